@@ -1,0 +1,1 @@
+"""Keeps things: exports in, presets, the database and its plain stores, sample desks."""

@@ -1,0 +1,1 @@
+"""A generator of a believable service desk, for demos, tests and benchmarks."""

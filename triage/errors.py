@@ -1,0 +1,111 @@
+"""Everything that can go wrong, as one tree; a branch says what the caller can do about it.
+
+    TriageError
+    ├── InvalidInput            mend what you sent and send it again
+    │   ├── UnusableFile          an export that cannot be read, or of which most rows are unusable
+    │   ├── UnusablePreset        a preset or `--map` that does not fit its form
+    │   └── UnusableTraining      too little or too uniform history to learn a target from
+    ├── NotFound                nothing by that name; the message lists what there is
+    ├── NotAllowed              no key, a wrong one, or one without the scope
+    ├── Conflict                it was done already, otherwise
+    ├── ModelUnusable           no model may answer
+    │   ├── NoModel               nothing was promoted yet
+    │   ├── BundleFileMissing     a file that the manifest names is not there
+    │   ├── BundleAltered         a file differs from its hash in the manifest
+    │   ├── BundleTooNew          written by a later format than this program reads
+    │   ├── BundleMalformed       manifest or arrays do not fit together
+    │   ├── BundleNotFinite       a weight is NaN or infinite
+    │   └── BundleWrongAnswers    the golden answers are not reproduced
+    └── StoreUnusable           the database cannot be reached or is of another version
+
+Add a leaf below the branch whose advice to the caller is right; `api/errors.py` maps branches, so a leaf needs no
+line there.
+"""
+
+__all__ = [
+    "BundleAltered",
+    "BundleFileMissing",
+    "BundleMalformed",
+    "BundleNotFinite",
+    "BundleTooNew",
+    "BundleWrongAnswers",
+    "Conflict",
+    "InvalidInput",
+    "ModelUnusable",
+    "NoModel",
+    "NotAllowed",
+    "NotFound",
+    "StoreUnusable",
+    "TriageError",
+    "UnusableFile",
+    "UnusablePreset",
+    "UnusableTraining",
+]
+
+
+class TriageError(Exception):
+    """Anything that triage refuses; its text is one sentence for the person who asked."""
+
+
+class InvalidInput(TriageError):
+    """What was sent cannot be used as it is."""
+
+
+class UnusableFile(InvalidInput):
+    """An export that cannot be read, or of which most rows are unusable."""
+
+
+class UnusablePreset(InvalidInput):
+    """A preset, or a `--map` on top of it, that does not fit its form."""
+
+
+class UnusableTraining(InvalidInput):
+    """Too little or too uniform history to learn a target from."""
+
+
+class NotFound(TriageError):
+    """Nothing by that name; the message lists what there is."""
+
+
+class NotAllowed(TriageError):
+    """No key, a wrong one, or one without the scope."""
+
+
+class Conflict(TriageError):
+    """The same thing was asked before, with other content."""
+
+
+class ModelUnusable(TriageError):
+    """No model may answer."""
+
+
+class NoModel(ModelUnusable):
+    """Nothing was promoted yet."""
+
+
+class BundleFileMissing(ModelUnusable):
+    """A file that the manifest names is not there."""
+
+
+class BundleAltered(ModelUnusable):
+    """A file differs from its hash in the manifest."""
+
+
+class BundleTooNew(ModelUnusable):
+    """Written by a later format than this program reads."""
+
+
+class BundleMalformed(ModelUnusable):
+    """Manifest or arrays do not fit together."""
+
+
+class BundleNotFinite(ModelUnusable):
+    """A weight is NaN or infinite."""
+
+
+class BundleWrongAnswers(ModelUnusable):
+    """The golden answers are not reproduced."""
+
+
+class StoreUnusable(TriageError):
+    """The database cannot be reached, or its tables are of another version."""

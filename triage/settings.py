@@ -1,0 +1,47 @@
+"""Where things are: environment or `.env`, prefix `TRIAGE_`; read once by entry points and handed down.
+
+A new setting is a field here and a line in `.env.example`; a test holds the two together.
+"""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+__all__ = ["Settings"]
+
+
+class Settings(BaseSettings):
+    """Places and limits of one installation; what a model *is* belongs into its training configuration instead."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRIAGE_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    home: Path = Field(Path("var"), description="Folder for everything the program produces.")
+    database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; SQLite below the home by default.")
+    mlflow_tracking_uri: SecretStr | None = Field(
+        None, description="MLflow tracking server; SQLite below the home by default."
+    )
+    max_body_bytes: int = Field(
+        16 * 1024 * 1024, gt=0, description="Largest request body that the API reads, in bytes."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's URL, or the default below the home; may hold a password, so keep it out of logs."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{(self.home / 'triage.db').resolve()}"
+
+    @property
+    def mlflow(self) -> str:
+        """The tracking server's URI, or the default below the home; may hold a password, so keep it out of logs."""
+        if self.mlflow_tracking_uri is not None:
+            return self.mlflow_tracking_uri.get_secret_value()
+        return f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
+
+    @property
+    def bundles(self) -> Path:
+        """The folder of promoted bundles, one folder a version and the pointer to the champion."""
+        return self.home / "models"
