@@ -5,10 +5,12 @@ A new setting is a field here and a line in `.env.example`; a test holds the two
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-__all__ = ["Settings"]
+from triage.errors import InvalidInput
+
+__all__ = ["Settings", "read_settings"]
 
 
 class Settings(BaseSettings):
@@ -20,12 +22,8 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("var"), description="Folder for everything the program produces.")
     database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; SQLite below the home by default.")
-    mlflow_tracking_uri: SecretStr | None = Field(
-        None, description="MLflow tracking server; SQLite below the home by default."
-    )
-    max_body_bytes: int = Field(
-        16 * 1024 * 1024, gt=0, description="Largest request body that the API reads, in bytes."
-    )
+    mlflow_tracking_uri: SecretStr | None = Field(None, description="MLflow server; SQLite below the home by default.")
+    max_body_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest request body that is read, in bytes.")
 
     @property
     def database(self) -> str:
@@ -42,6 +40,30 @@ class Settings(BaseSettings):
         return f"sqlite:///{(self.home / 'mlflow.db').resolve()}"
 
     @property
+    def mlflow_artifacts(self) -> Path | None:
+        """Where a local tracking store keeps its files; None where a server decides."""
+        return None if self.mlflow_tracking_uri is not None else self.home / "mlflow"
+
+    @property
     def bundles(self) -> Path:
         """The folder of promoted bundles, one folder a version and the pointer to the champion."""
         return self.home / "models"
+
+    @property
+    def rejected(self) -> Path:
+        """Where the unusable rows of the last export that was read are kept."""
+        return self.home / "rejected.csv"
+
+
+def read_settings() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        InvalidInput: a value does not fit; the sentence names its variable.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = f"TRIAGE_{'_'.join(map(str, first['loc'])).upper()}"
+        raise InvalidInput(f"{variable} does not fit: {first['msg']}.") from None

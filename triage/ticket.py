@@ -7,11 +7,8 @@ canonical column is added here, in one of the two, and nowhere else: readers fol
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from types import MappingProxyType
 
 __all__ = ["FILED_COLUMNS", "WORKED_COLUMNS", "NewTicket", "WorkedTicket"]
-
-_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +26,7 @@ class NewTicket:
     customer_id: str | None = None
     channel: str | None = None
     language: str | None = None
-    attributes: Mapping[str, str] = field(default=_NOTHING)
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +58,7 @@ class WorkedTicket:
     effort_minutes: float | None = None
     problem_id: str | None = None
     change_id: str | None = None
-    attributes: Mapping[str, str] = field(default=_NOTHING)
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
     def label(self, target: str) -> str | None:
         """What people settled on for a target, a canonical column or one of the export's own; None if unknown."""

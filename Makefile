@@ -1,0 +1,34 @@
+# The same words on a laptop and in CI. Every target sets up what it needs; Python 3.11 or later and make are enough.
+
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || echo python3)
+BIN := .venv/bin
+
+.PHONY: install check test demo serve bench clean
+
+install: .venv/installed  ## create .venv and install what was tested
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "triage needs Python 3.11 or later; PYTHON=/path/to/it make ..."; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[train,postgres,dev]'
+	touch $@
+
+check: install  ## formatting, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+test: install  ## the whole suite
+	$(BIN)/pytest
+
+demo: install  ## a generated desk from history to a scored ticket
+	$(BIN)/triage demo
+
+serve: install  ## serve the champion of var/
+	$(BIN)/triage serve
+
+bench: install  ## ratios and times on this machine
+	$(BIN)/python -m benchmarks
+
+clean:  ## forget the environment, never var/
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

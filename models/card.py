@@ -1,0 +1,36 @@
+"""The model card: what a bundle's manifest says, as a page for people."""
+
+from models.manifest import Manifest
+
+__all__ = ["model_card"]
+
+_CARD = """\
+# Model card
+
+Learned on {manifest.trained_at:%Y-%m-%d %H:%M} UTC by triage {manifest.triage_version} \
+from {manifest.n_tickets:,} tickets ({window}).
+
+It answers the questions below about a ticket as filed: its words and pairs of words, weighted by TF-IDF, and its
+attributes, in a linear model per target. It does not look at who wrote the ticket. It suggests; people decide.
+
+| target | labels | measured on | accuracy | macro-F1 | majority alone | threshold | coverage | precision there |
+|---|---|---|---|---|---|---|---|---|
+{rows}
+
+Measured with a fit that had not seen those tickets ({split}); the model itself was then learned again from all of them.
+The word list comes from the tickets; addresses, links and long numbers were taken out before it was made.
+"""
+
+_ROW = (
+    "| {head.target} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} | {baseline_accuracy:.3f} "
+    "| {head.threshold:.3f} | {coverage:.3f} | {precision_at_coverage:.3f} |"
+)
+
+
+def model_card(manifest: Manifest) -> str:
+    """The card in Markdown."""
+    window = " to ".join(manifest.window) if manifest.window else "no dates in the history"
+    rows = [
+        _ROW.format(head=head, n_labels=len(head.labels), **manifest.metrics[head.target]) for head in manifest.heads
+    ]
+    return _CARD.format(manifest=manifest, window=window, rows="\n".join(rows), split=manifest.split)

@@ -1,0 +1,99 @@
+"""What a bundle says of itself: format, targets, training, measures, and the hash of every file beside it.
+
+A manifest's bytes are its canonical JSON and carry their own hash, so that a changed byte anywhere in a bundle is
+found. A further fact is a field here; one that older programs must not ignore raises `FORMAT`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any, get_args
+
+from triage.errors import BundleAltered, BundleMalformed, BundleTooNew
+from triage.model import Head
+from triage.prediction import Mode
+
+__all__ = ["FORMAT", "Manifest"]
+
+FORMAT = 1
+"""The newest form of bundle that this program reads, and the one it writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """A bundle's description.
+
+    Attributes:
+        trained_at: when the model was learned, aware.
+        triage_version: the program that wrote it.
+        heads: the targets with labels, temperature, threshold and mode, in the order of the stacked columns.
+        n_tickets: how many tickets it was learned from.
+        window: first and last day those were opened, ISO dates; None where the history has no dates.
+        fingerprint: sha256 over the tickets it was learned from, in order.
+        split: how the tickets it was measured on were set aside, in words.
+        parameters: the training configuration, as given.
+        metrics: for each target the measures on tickets that the measured fit had not seen.
+        libraries: versions of what took part in the fit.
+        files: for each file of the bundle but this one, its sha256.
+    """
+
+    trained_at: datetime
+    triage_version: str
+    heads: tuple[Head, ...]
+    n_tickets: int
+    window: tuple[str, str] | None
+    fingerprint: str
+    split: str
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    libraries: Mapping[str, str]
+    files: Mapping[str, str] = field(default_factory=dict)
+
+    def to_bytes(self) -> bytes:
+        """The canonical JSON, its own hash included."""
+        content = asdict(self) | {"trained_at": self.trained_at.isoformat(), "format": FORMAT}
+        return _canonical(content | {"sha256": hashlib.sha256(_canonical(content)).hexdigest()})
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> "Manifest":
+        """The manifest that these bytes hold.
+
+        Raises:
+            BundleTooNew: written by a later format.
+            BundleAltered: the bytes are not the ones that were written.
+            BundleMalformed: not a manifest.
+        """
+        try:
+            content: dict[str, Any] = json.loads(raw)
+            written_as = int(content.pop("format"))
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise BundleMalformed(f"manifest.json is not a manifest: {error}.") from error
+        if written_as > FORMAT:
+            raise BundleTooNew(
+                f"The bundle has format {written_as}, this program reads up to {FORMAT}: upgrade triage, or retrain."
+            )
+        digest = content.pop("sha256", None)
+        unsigned = content | {"format": written_as}
+        if digest != hashlib.sha256(_canonical(unsigned)).hexdigest() or raw != _canonical(
+            unsigned | {"sha256": digest}
+        ):
+            raise BundleAltered("manifest.json was changed after it was written.")
+        try:
+            content["heads"] = tuple(_head(head) for head in content["heads"])
+            content["trained_at"] = datetime.fromisoformat(content["trained_at"])
+            content["window"] = tuple(content["window"]) if content["window"] else None
+            return cls(**content)
+        except (KeyError, TypeError, ValueError) as error:
+            raise BundleMalformed(f"manifest.json does not describe a bundle: {error}.") from error
+
+
+def _head(content: dict[str, Any]) -> Head:
+    if content["mode"] not in get_args(Mode):
+        raise ValueError(f"no mode named {content['mode']!r}")
+    return Head(**content | {"labels": tuple(content["labels"])})
+
+
+def _canonical(content: Mapping[str, Any]) -> bytes:
+    return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode() + b"\n"

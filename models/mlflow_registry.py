@@ -1,0 +1,130 @@
+"""The registry of versions, on MLflow: every trained model is a version of one registered model, with aliases.
+
+`champion` serves, `challenger` is the newest trained. The serving process never comes here: it reads the folder that
+`models.registry` keeps.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mlflow.artifacts import download_artifacts
+from mlflow.exceptions import MlflowException
+from mlflow.tracking import MlflowClient
+
+from triage.errors import NotFound
+
+__all__ = ["CHALLENGER", "CHAMPION", "MlflowRegistry", "RegisteredVersion"]
+
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+_NAME = "triage"
+_BUNDLE = "bundle"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredVersion:
+    """One trained model: its number, when it was registered, the run that made it, and the aliases that point to it."""
+
+    version: str
+    created_at: datetime
+    run_id: str
+    aliases: tuple[str, ...]
+
+
+class MlflowRegistry:
+    """Versions and runs of one installation.
+
+    Args:
+        uri: an MLflow tracking server, or a database URL.
+        artifacts: where a local store keeps its files; None lets the server decide.
+    """
+
+    def __init__(self, uri: str, artifacts: Path | None) -> None:
+        if artifacts is not None:
+            artifacts.mkdir(parents=True, exist_ok=True)
+        self._artifacts = artifacts
+        self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+    def experiment(self) -> str:
+        """The id of the experiment that holds all runs, made on first use."""
+        found = self.client.get_experiment_by_name(_NAME)
+        if found is not None:
+            return str(found.experiment_id)
+        location = self._artifacts.resolve().as_uri() if self._artifacts else None
+        return str(self.client.create_experiment(_NAME, artifact_location=location))
+
+    def register(self, run_id: str, bundle: Path) -> str:
+        """Keep a bundle with its run, as the next version and the challenger; the version's number."""
+        self.client.log_artifacts(run_id, str(bundle), _BUNDLE)
+        if not self.client.search_registered_models(f"name='{_NAME}'"):
+            self.client.create_registered_model(_NAME)
+        source = f"{self.client.get_run(run_id).info.artifact_uri}/{_BUNDLE}"
+        version = str(self.client.create_model_version(_NAME, source=source, run_id=run_id).version)
+        self.point(CHALLENGER, version)
+        return version
+
+    def versions(self) -> list[RegisteredVersion]:
+        """Every version, the newest first."""
+        if not self.client.search_registered_models(f"name='{_NAME}'"):
+            return []
+        aliases = self.client.get_registered_model(_NAME).aliases
+        return sorted(
+            (
+                RegisteredVersion(
+                    version=str(found.version),
+                    created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+                    run_id=str(found.run_id),
+                    aliases=tuple(sorted(a for a, version in aliases.items() if str(version) == str(found.version))),
+                )
+                for found in self.client.search_model_versions(f"name='{_NAME}'")
+            ),
+            key=lambda found: -int(found.version),
+        )
+
+    def find(self, ref: str) -> RegisteredVersion:
+        """The version of this number or alias.
+
+        Raises:
+            NotFound: there is none; the message lists what there is.
+        """
+        versions = self.versions()
+        for found in versions:
+            if ref == found.version or ref in found.aliases:
+                return found
+        if not versions:
+            raise NotFound("No model was trained yet: run `triage models train`.")
+        known = [found.version for found in versions] + [alias for found in versions for alias in found.aliases]
+        raise NotFound(f"No model {ref!r}. Known: {', '.join(known)}.")
+
+    def point(self, alias: str, version: str) -> None:
+        """Let an alias point to a version, wherever it pointed before."""
+        self.client.set_registered_model_alias(_NAME, alias, version)
+
+    @contextmanager
+    def bundle(self, version: RegisteredVersion) -> Iterator[Path]:
+        """A copy of a version's bundle, gone afterwards.
+
+        Raises:
+            NotFound: the run's files are gone.
+        """
+        with self.artifact(version, _BUNDLE) as folder:
+            yield folder
+
+    @contextmanager
+    def artifact(self, version: RegisteredVersion, name: str) -> Iterator[Path]:
+        """A copy of one file or folder of the run that made a version, gone afterwards.
+
+        Raises:
+            NotFound: the run's files are gone.
+        """
+        source = f"{self.client.get_run(version.run_id).info.artifact_uri}/{name}"
+        with tempfile.TemporaryDirectory(prefix="triage-") as folder:
+            try:
+                copy = download_artifacts(artifact_uri=source, dst_path=folder)
+            except (MlflowException, OSError) as error:
+                raise NotFound(f"The files of model {version.version} are gone from {source}.") from error
+            yield Path(copy)

@@ -1,0 +1,97 @@
+"""Profile the people who write."""
+
+import json
+from collections import defaultdict
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import typer
+
+from training.history import MapOption, PresetOption, read_history
+from triage.customers.contact import Contact
+from triage.customers.profile import CustomerProfile, desk_norms, profile_customer
+from triage.customers.segments import segments_of
+from triage.errors import InvalidInput
+from triage.settings import read_settings
+from triage.ticket import WorkedTicket
+
+__all__ = ["app"]
+
+app = typer.Typer()
+
+
+@app.callback()
+def _noun() -> None:
+    """Keeps `profile` a verb of its own while it is the only one."""
+
+
+@app.command()
+def profile(
+    tickets: Annotated[Path, typer.Option("--tickets", metavar="FILE", help="The history, dated.")],
+    out: Annotated[Path, typer.Option("--out", metavar="OUT.parquet", help="The Parquet file to write.")],
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    as_of: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The last day looked at; else the last one.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Write a row a customer: contacts in 30 and 90 days, share of incidents, segments with their reasons."""
+    if out.suffix != ".parquet":
+        raise InvalidInput(f"{out.name} is no .parquet file; profiles are written as Parquet.")
+    moment = None if as_of is None else _end_of_day(as_of)
+    history, _ = read_history(tickets, preset, overrides, read_settings().rejected)
+    contacts = _contacts(history)
+    moment = moment or max(c.opened_at for made in contacts.values() for c in made)
+    profiles = [profile_customer(customer_id, made, moment) for customer_id, made in sorted(contacts.items())]
+    norms = desk_norms([found.n_contacts_30d for found in profiles if found.n_contacts_30d])
+    segments = [[f"{s.name}: {s.reason}" for s in segments_of(found, norms)] for found in profiles]
+    pq.write_table(_table(profiles, segments), out)
+    n_flyers = sum(any(s.startswith("frequent_flyer:") for s in held) for held in segments)
+    if as_json:
+        document = {
+            "as_of": moment.isoformat(),
+            "customers": len(profiles),
+            "frequent_flyers": n_flyers,
+            "frequent_flyer_contacts": norms.frequent_flyer_contacts,
+            "out": str(out),
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False))
+        return
+    typer.echo(
+        f"{len(profiles):,} customers as of {moment:%Y-%m-%d} written to {out}; {n_flyers:,} are frequent flyers "
+        f"({norms.frequent_flyer_contacts} contacts or more in 30 days; typical are {norms.typical_contacts})."
+    )
+
+
+def _end_of_day(day: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=1, microseconds=-1)
+    except ValueError:
+        raise typer.BadParameter(f"{day!r} is not a date like 2026-06-30.", param_hint="--as-of") from None
+
+
+def _contacts(history: list[WorkedTicket]) -> dict[str, list[Contact]]:
+    contacts: dict[str, list[Contact]] = defaultdict(list)
+    for ticket in history:
+        if ticket.filed.customer_id is not None and ticket.filed.opened_at is not None:
+            contacts[ticket.filed.customer_id].append(Contact(ticket.filed.opened_at, ticket.ticket_type))
+    if not contacts:
+        raise InvalidInput("No ticket of this history names both its customer and the moment it was opened.")
+    return contacts
+
+
+def _table(profiles: list[CustomerProfile], segments: list[list[str]]) -> pa.Table:
+    return pa.table(
+        {
+            "customer_id": pa.array([p.customer_id for p in profiles], pa.string()),
+            "as_of": pa.array([p.as_of for p in profiles], pa.timestamp("us", tz="UTC")),
+            "contacts_30d": pa.array([p.n_contacts_30d for p in profiles], pa.int64()),
+            "contacts_90d": pa.array([p.n_contacts_90d for p in profiles], pa.int64()),
+            "incident_share": pa.array([p.incident_ratio for p in profiles], pa.float64()),
+            "segments": pa.array(segments, pa.list_(pa.string())),
+        }
+    )

@@ -1,0 +1,151 @@
+"""Sample a desk, check an export, import it into the database."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from data.database import open_database, prepare, writing
+from data.files import ReadSummary
+from data.samples.desk import generate_desk
+from data.samples.export import write_desk
+from data.tickets import ImportCount, import_worked
+from training.dataset import LABEL_COLUMNS, label_counts, without_repeats
+from training.history import MapOption, PresetOption, open_history, read_history, report_summary
+from training.progress import progress_bar
+from triage.settings import read_settings
+from triage.ticket import WorkedTicket
+
+__all__ = ["app"]
+
+app = typer.Typer()
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz), JSON Lines, Parquet or Excel.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command()
+def sample(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A .csv, .csv.gz, .jsonl or .parquet to write.")],
+    tickets: Annotated[int, typer.Option(min=1, help="How many tickets.")] = 8000,
+    customers: Annotated[int, typer.Option(min=1, help="How many people write them.")] = 600,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same desk.")] = 7,
+    end: Annotated[str, typer.Option(metavar="DATE", help="The last day of the history.")] = "2026-06-30",
+) -> None:
+    """Write the history of a believable service desk, to try things out on (preset generic)."""
+    try:
+        last_day = date.fromisoformat(end)
+    except ValueError:
+        raise typer.BadParameter(f"{end!r} is not a date like 2026-06-30.", param_hint="--end") from None
+    write_desk(generate_desk(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day), out)
+    typer.echo(f"{tickets:,} tickets of {customers:,} customers written to {out}.", err=True)
+
+
+@app.command()
+def check(file: File, preset: PresetOption = "generic", overrides: MapOption = None, as_json: Json = False) -> None:
+    """Say what an export holds and what can be learned from it, before anything is trained."""
+    tickets, summary = read_history(file, preset, overrides, read_settings().rejected)
+    found = _findings(tickets, summary)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        _show(found)
+
+
+@app.command("import")
+def import_(file: File, preset: PresetOption = "generic", overrides: MapOption = None, as_json: Json = False) -> None:
+    """Read an export into the database; the same file twice changes nothing."""
+    settings = read_settings()
+    engine = open_database(settings.database)
+    prepare(engine)
+    history = open_history(file, preset, overrides, settings.rejected)
+    count = ImportCount()
+    now = datetime.now(UTC)
+    with progress_bar(f"Importing {file.name}") as advance:
+        for chunk in history.chunks():
+            with writing(engine) as connection:
+                count += import_worked(connection, chunk, now)
+            advance(history.progress_ratio)
+    report_summary(history.summary, settings.rejected)
+    if as_json:
+        typer.echo(json.dumps({"new": count.n_new, "changed": count.n_changed, "unchanged": count.n_unchanged}))
+    else:
+        typer.echo(f"{count.n_new:,} new, {count.n_changed:,} changed, {count.n_unchanged:,} unchanged tickets.")
+
+
+def _findings(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, Any]:
+    dates = sorted(t.filed.opened_at for t in tickets if t.filed.opened_at is not None)
+    customers: dict[str, int] = {}
+    for ticket in tickets:
+        if ticket.filed.customer_id is not None:
+            customers[ticket.filed.customer_id] = customers.get(ticket.filed.customer_id, 0) + 1
+    n_from_customers = sum(customers.values())
+    return {
+        "rows": summary.n_rows,
+        "usable": summary.n_usable,
+        "rejected": dict(summary.rejected),
+        "notes": list(summary.notes),
+        "columns": dict(summary.mapped),
+        "attributes": list(summary.unmapped_columns),
+        "labels": {
+            column: dict(counts.most_common())
+            for column in LABEL_COLUMNS
+            if 1 < len(counts := label_counts(tickets, column)) <= max(20, len(tickets) // 10)
+        },
+        "dates": {"n": len(dates), "first": dates[0].isoformat(), "last": dates[-1].isoformat()} if dates else None,
+        "customers": {
+            "n": len(customers),
+            "tickets": n_from_customers,
+            "largest": max(customers, key=lambda c: customers[c]),
+            "largest_share": max(customers.values()) / n_from_customers,
+        }
+        if customers
+        else None,
+        "repeated_texts": len(tickets) - len(without_repeats(tickets)),
+        "without_text": sum(not (t.filed.subject or t.filed.body) for t in tickets),
+    }
+
+
+def _show(found: Mapping[str, Any]) -> None:
+    console = Console()
+    facts = Table.grid(padding=(0, 2))
+    facts.add_row("rows", f"{found['rows']:,}")
+    facts.add_row("usable tickets", f"{found['usable']:,}")
+    facts.add_row("rejected", "; ".join(f"{reason}: {n:,}" for reason, n in found["rejected"].items()) or "none")
+    dates, customers = found["dates"], found["customers"]
+    facts.add_row(
+        "opened",
+        f"{dates['first'][:10]} to {dates['last'][:10]} ({dates['n']:,} tickets have a date)"
+        if dates
+        else "no dates: measured by customer or at random, not forward in time",
+    )
+    facts.add_row(
+        "customers",
+        f"{customers['n']:,}; the largest, {customers['largest']}, wrote {customers['largest_share']:.1%}"
+        if customers
+        else "none named: no profiles",
+    )
+    facts.add_row("repeated texts", f"{found['repeated_texts']:,}")
+    facts.add_row("without text", f"{found['without_text']:,}")
+    facts.add_row("read as", ", ".join(f"{ours}={theirs}" for ours, theirs in found["columns"].items()))
+    facts.add_row("kept as attributes", ", ".join(found["attributes"]) or "none")
+    console.print(facts)
+    if not found["labels"]:
+        console.print("\nNo usual column has values to learn; name one with --map or --targets.")
+        return
+    labels = Table("can be learned", "tickets", "labels", "commonest", "rarest", title_justify="left")
+    for name, counts in found["labels"].items():
+        listed = list(counts.items())
+        labels.add_row(
+            name,
+            f"{sum(counts.values()):,}",
+            f"{len(listed):,}",
+            ", ".join(f"{label} ({n:,})" for label, n in listed[:3]),
+            f"{listed[-1][0]} ({listed[-1][1]:,})",
+        )
+    console.print(labels)

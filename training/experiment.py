@@ -1,0 +1,107 @@
+"""One training from end to end: set tickets aside, learn, measure, learn again from all, and write the bundle."""
+
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import write_bundle
+from models.manifest import Manifest
+from training.dataset import choose_targets, commonest_label, fingerprint, seen_keys
+from training.evaluate import TargetMeasures, evaluate_model
+from training.fit import FittedModel, fit_model
+from training.parameters import TrainingParameters
+from training.split import Split, groups_of, split_history
+from triage.errors import UnusableTraining
+from triage.model import TriageModel
+from triage.ticket import WorkedTicket
+
+__all__ = ["Experiment", "run_experiment"]
+
+LIBRARIES = ("numpy", "scipy", "scikit-learn")
+
+
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """What one training gave.
+
+    Attributes:
+        fitted: learned from the whole history, as scikit-learn holds it.
+        scorer: the same for serving.
+        measures: for each target, taken with a fit of `split.train` on `split.test`.
+        split: how those were parted.
+        manifest: the description that the bundle will carry.
+        seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
+    """
+
+    fitted: FittedModel
+    scorer: TriageModel
+    measures: Mapping[str, TargetMeasures]
+    split: Split
+    manifest: Manifest
+    seen: NDArray[np.uint64]
+
+    def write(self, folder: Path) -> Manifest:
+        """Write the bundle; the folder must not exist yet."""
+        return write_bundle(folder, self.scorer, self.manifest)
+
+
+def run_experiment(
+    tickets: Sequence[WorkedTicket],
+    parameters: TrainingParameters,
+    *,
+    targets: Sequence[str] | None = None,
+    seed: int = 0,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> Experiment:
+    """Learn from a history and measure honestly.
+
+    The measured fit sees the training part alone and sets temperature and threshold there. The model that is kept has
+    the same temperature and threshold, and weights from the whole history: what is newest is what routing needs most.
+
+    Args:
+        tickets: the history, in any order.
+        parameters: how to learn.
+        targets: what to learn; the usual targets that the history has where None.
+        seed: for everything that chance decides.
+        on_step: told what begins.
+
+    Raises:
+        InvalidInput: a target does not exist, or the history is too small or uniform to learn from.
+    """
+    names = choose_targets(tickets, targets)
+    asked = [parameters.target(name) for name in names]
+    split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed)
+    groups = groups_of(split.train, split.kind)
+    measured = fit_model(split.train, asked, parameters, seed=seed, groups=groups, on_step=on_step)
+
+    on_step(f"measuring on {len(split.test):,} tickets")
+    trained_at = datetime.now(UTC)
+    baselines = {name: commonest_label(split.train, name) for name in names}
+    measures = evaluate_model(measured.scorer(version="measured", trained_at=trained_at), split.test, baselines)
+    for name in names:
+        if name not in measures:
+            raise UnusableTraining(f"None of the tickets set aside ({split}) has a {name}: it cannot be measured.")
+
+    on_step("learning from the whole history")
+    fitted = fit_model(tickets, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
+    scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
+    opened = sorted(ticket.filed.opened_at for ticket in tickets if ticket.filed.opened_at is not None)
+    manifest = Manifest(
+        trained_at=trained_at,
+        triage_version=version("triage"),
+        heads=scorer.heads,
+        n_tickets=len(tickets),
+        window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
+        fingerprint=fingerprint(tickets, names),
+        split=str(split),
+        parameters=parameters.as_dict() | {"seed": seed},
+        metrics={name: found.as_dict() for name, found in measures.items()},
+        libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+    )
+    return Experiment(fitted, scorer, measures, split, manifest, seen_keys(tickets))

@@ -1,0 +1,49 @@
+"""A desk's export as the command line reads it: with a preset, a progress bar, and word of what could not be used."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from data.files import ReadSummary, TicketFile, read_tickets
+from data.preset import PRESET_NAMES, load_preset, with_map
+from training.progress import progress_bar
+from triage.ticket import WorkedTicket
+
+__all__ = ["MapOption", "PresetOption", "open_history", "read_history", "report_summary"]
+
+PresetOption = Annotated[
+    str, typer.Option("--preset", metavar="P", help=f"{', '.join(PRESET_NAMES)}, or a path to a TOML of that form.")
+]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar="CANONICAL=COLUMN", help="Override or add one column; CANONICAL= drops it."),
+]
+
+
+def open_history(file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path) -> TicketFile:
+    """An export to be read in chunks; its unusable rows go to `rejected`."""
+    return TicketFile(file, with_map(load_preset(preset), overrides or ()), rejected=rejected)
+
+
+def read_history(
+    file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path
+) -> tuple[list[WorkedTicket], ReadSummary]:
+    """All tickets of an export, behind a progress bar; what could not be used is said on stderr."""
+    with progress_bar(f"Reading {file.name}") as advance:
+        tickets, summary = read_tickets(
+            file, with_map(load_preset(preset), overrides or ()), rejected=rejected, on_progress=advance
+        )
+    report_summary(summary, rejected)
+    return tickets, summary
+
+
+def report_summary(summary: ReadSummary, rejected: Path) -> None:
+    """Say on stderr what was read, and where the rest is."""
+    typer.echo(f"{summary.n_rows:,} rows read, {summary.n_usable:,} tickets usable.", err=True)
+    for note in summary.notes:
+        typer.echo(f"Note: {note}", err=True)
+    if summary.n_rejected:
+        reasons = "; ".join(f"{reason} ({n:,})" for reason, n in summary.rejected.items())
+        typer.echo(f"{summary.n_rejected:,} rows were rejected and are kept in {rejected}: {reasons}.", err=True)

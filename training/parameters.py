@@ -1,0 +1,100 @@
+"""What a model is to be: the training configuration, from TOML into frozen values that the manifest keeps.
+
+A new parameter is a field here and a line with its reason in `configs/default.toml`; a test holds the two together.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any, get_args
+
+from triage.errors import InvalidInput
+from triage.prediction import Mode
+from triage.targets import Target
+
+__all__ = ["TrainingParameters", "read_parameters"]
+
+DEFAULTS = Path(__file__).parent / "configs" / "default.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingParameters:
+    """How to learn.
+
+    Attributes:
+        min_tickets_per_term: a term in fewer tickets is not learned from.
+        max_terms: the most frequent terms are kept up to this many.
+        regularisation: LinearSVC's C; smaller trusts single words less.
+        n_folds: parts for the out-of-fold answers that temperature and threshold are set on.
+        test_ratio: the share of tickets set aside to measure on, 0 to 1.
+        targets: mode and precision for each target that is named; others get the defaults of `Target`.
+    """
+
+    min_tickets_per_term: int
+    max_terms: int
+    regularisation: float
+    n_folds: int
+    test_ratio: float
+    targets: Mapping[str, Target] = field(default_factory=dict)
+
+    def target(self, name: str) -> Target:
+        """The question of this name, as configured."""
+        return self.targets.get(name, Target(name))
+
+    def as_dict(self) -> dict[str, Any]:
+        """As the manifest keeps it."""
+        return asdict(self)
+
+
+def read_parameters(path: Path | None = None) -> TrainingParameters:
+    """The parameters of a TOML file over the defaults; the defaults alone where no file is given.
+
+    Raises:
+        InvalidInput: the file is missing or not TOML, or it names or sets something that there is not.
+    """
+    content = _toml(DEFAULTS)
+    if path is not None:
+        given = _toml(path)
+        content = {**content, **given, "targets": {**content["targets"], **given.get("targets", {})}}
+    known = {f.name for f in fields(TrainingParameters)}
+    for name, value in content.items():
+        if name not in known:
+            raise InvalidInput(f"No training parameter named {name!r}. Known: {', '.join(sorted(known))}.")
+        if name != "targets":
+            _check_number(name, value)
+    return TrainingParameters(**{**content, "targets": {n: _target(n, t) for n, t in content["targets"].items()}})
+
+
+_BOUNDS: Mapping[str, tuple[type, float, float]] = {
+    "min_tickets_per_term": (int, 1, 1_000_000),
+    "max_terms": (int, 1, 10_000_000),
+    "regularisation": (float, 1e-6, 1e6),
+    "n_folds": (int, 2, 20),
+    "test_ratio": (float, 0.01, 0.9),
+}
+
+
+def _check_number(name: str, value: object) -> None:
+    kind, low, high = _BOUNDS[name]
+    fits = isinstance(value, int if kind is int else (int, float)) and not isinstance(value, bool)
+    if not fits or not low <= value <= high:  # type: ignore[operator] # a number by the line above
+        raise InvalidInput(f"{name} must be a{'n integer' if kind is int else ' number'} from {low:g} to {high:g}.")
+
+
+def _target(name: str, content: Mapping[str, Any]) -> Target:
+    for key in content:
+        if key not in ("mode", "precision"):
+            raise InvalidInput(f"No setting {key!r} for the target {name!r}. Known: mode, precision.")
+    if content.get("mode", "suggest") not in get_args(Mode):
+        raise InvalidInput(f"No mode {content['mode']!r} for the target {name!r}. Known: {', '.join(get_args(Mode))}.")
+    return Target(name, **content)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidInput(f"There is no training configuration at {path}.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} is not TOML: {error}.") from error

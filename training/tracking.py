@@ -1,0 +1,62 @@
+"""The run log: what went into an experiment, what came out, and the pipelines to open in a notebook."""
+
+import tempfile
+from pathlib import Path
+
+import joblib
+import numpy as np
+
+from models.mlflow_registry import MlflowRegistry
+from training.experiment import Experiment
+
+__all__ = ["SEEN", "log_experiment"]
+
+SEEN = "seen.npy"
+"""The run's file of `training.dataset.seen_keys`."""
+
+
+def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str) -> str:
+    """Log the experiment as a finished run and register its bundle; the new version's number.
+
+    The run holds the parameters, one metric per target and measure, the bundle, and `pipelines.joblib`: for each target
+    a scikit-learn pipeline from tickets as filed to confidences.
+
+    Args:
+        registry: where runs and versions are kept.
+        experiment: what to log.
+        source: where the history came from, for people.
+    """
+    client = registry.client
+    run_id = client.create_run(registry.experiment(), run_name=experiment.split.kind).info.run_id
+    try:
+        parameters = {k: v for k, v in experiment.manifest.parameters.items() if k != "targets"}
+        facts = {
+            "source": source,
+            "targets": ", ".join(experiment.measures),
+            "split": experiment.manifest.split,
+            "n_tickets": experiment.manifest.n_tickets,
+            "fingerprint": experiment.manifest.fingerprint,
+        }
+        for name, value in (parameters | facts).items():
+            client.log_param(run_id, name, value)
+        for target, measures in experiment.measures.items():
+            for name, value in measures.as_dict().items():
+                if isinstance(value, int | float):
+                    client.log_metric(run_id, f"{_metric_name(target)}.{name}", value)
+        with tempfile.TemporaryDirectory(prefix="triage-") as folder:
+            joblib.dump(experiment.fitted.pipelines(), Path(folder) / "pipelines.joblib")
+            client.log_artifact(run_id, str(Path(folder) / "pipelines.joblib"))
+            np.save(Path(folder) / SEEN, experiment.seen, allow_pickle=False)
+            client.log_artifact(run_id, str(Path(folder) / SEEN))
+            experiment.write(Path(folder) / "bundle")
+            version = registry.register(run_id, Path(folder) / "bundle")
+    except BaseException:
+        client.set_terminated(run_id, "FAILED")
+        raise
+    client.set_terminated(run_id)
+    return version
+
+
+def _metric_name(target: str) -> str:
+    """The target as MLflow allows it in a metric's name: a desk's own column may hold any character."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "_-. /") else "_" for c in target)
