@@ -37,8 +37,9 @@ def create_cli(noun: str | None) -> typer.Typer:
         try:
             loaded = entry.load()
         except ModuleNotFoundError as missing:
+            package = (missing.name or "").partition(".")[0]
             raise TriageError(
-                f"`triage {noun}` needs {missing.name}, which is not installed: pip install 'triage[train]'."
+                f"`triage {noun}` needs {package}, which is not installed: pip install 'triage[train]'."
             ) from missing
         if isinstance(loaded, typer.Typer):
             cli.add_typer(loaded, name=entry.name, help=_first_line(entry), no_args_is_help=True)

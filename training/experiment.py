@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.bundle import write_bundle
 from models.manifest import Manifest
-from training.dataset import choose_targets, commonest_label, fingerprint, seen_keys
+from training.dataset import choose_targets, commonest_label, fingerprint, label_counts, seen_keys
 from training.evaluate import TargetMeasures, evaluate_model
 from training.fit import FittedModel, fit_model
 from training.parameters import TrainingParameters
@@ -77,6 +77,9 @@ def run_experiment(
     names = choose_targets(tickets, targets)
     asked = [parameters.target(name) for name in names]
     split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed)
+    for name in names:
+        if not label_counts(split.test, name):
+            raise UnusableTraining(f"None of the tickets set aside ({split}) has a {name}: it cannot be measured.")
     groups = groups_of(split.train, split.kind)
     measured = fit_model(split.train, asked, parameters, seed=seed, groups=groups, on_step=on_step)
 
@@ -84,10 +87,6 @@ def run_experiment(
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
     measures = evaluate_model(measured.scorer(version="measured", trained_at=trained_at), split.test, baselines)
-    for name in names:
-        if name not in measures:
-            raise UnusableTraining(f"None of the tickets set aside ({split}) has a {name}: it cannot be measured.")
-
     on_step("learning from the whole history")
     fitted = fit_model(tickets, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
     scorer = fitted.scorer(version="unregistered", trained_at=trained_at)

@@ -56,6 +56,8 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
     content = _toml(DEFAULTS)
     if path is not None:
         given = _toml(path)
+        if not isinstance(given.get("targets", {}), dict):
+            raise InvalidInput(f"{path}: targets are tables such as [targets.priority].")
         content = {**content, **given, "targets": {**content["targets"], **given.get("targets", {})}}
     known = {f.name for f in fields(TrainingParameters)}
     for name, value in content.items():
@@ -83,6 +85,8 @@ def _check_number(name: str, value: object) -> None:
 
 
 def _target(name: str, content: Mapping[str, Any]) -> Target:
+    if not isinstance(content, dict) or not isinstance(content.get("precision", 0.5), int | float):
+        raise InvalidInput(f"The target {name!r} is a table with a mode, and a precision between 0 and 1.")
     for key in content:
         if key not in ("mode", "precision"):
             raise InvalidInput(f"No setting {key!r} for the target {name!r}. Known: mode, precision.")

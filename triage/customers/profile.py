@@ -7,6 +7,7 @@ Why a profile holds what it holds: it is read by people who help the customer. A
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
 from triage.customers.contact import Contact
 
@@ -65,5 +66,5 @@ def desk_norms(contacts_30d: Sequence[int]) -> DeskNorms:
     return DeskNorms(
         n_customers=len(ordered),
         typical_contacts=ordered[len(ordered) // 2],
-        frequent_flyer_contacts=max(3, ordered[min(int(0.95 * len(ordered)), len(ordered) - 1)] + 1),
+        frequent_flyer_contacts=max(3, ordered[ceil(0.95 * len(ordered)) - 1] + 1),
     )

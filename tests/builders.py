@@ -1,0 +1,82 @@
+"""Ordinary things for tests, changed only where a test is about it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from triage.features import TermView
+from triage.model import Head, TriageModel
+from triage.prediction import Mode
+from triage.ticket import NewTicket, WorkedTicket
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+_WORDS = {
+    "Network": ("vpn tunnel drops", "wifi is slow", "no connection to the share", "router blinking red"),
+    "Messaging": ("mailbox is full", "calendar invite lost", "outlook will not start", "shared mailbox missing"),
+    "Hardware": ("laptop screen black", "docking station dead", "new keyboard please", "battery swells"),
+}
+
+
+def make_ticket(**changes: Any) -> NewTicket:  # noqa: ANN401 - any field
+    """A ticket as filed."""
+    given = {"id": "T1", "subject": "VPN down", "body": "error 809 since this morning", "opened_at": MONDAY}
+    return NewTicket(**given | {"customer_id": "u42", "channel": "email"} | changes)
+
+
+def make_worked(*, filed: NewTicket | None = None, **changes: Any) -> WorkedTicket:  # noqa: ANN401 - any field
+    """The same ticket after people dealt with it."""
+    given = {"ticket_type": "incident", "assignment_group": "Network", "priority": "3"}
+    return WorkedTicket(filed=filed or make_ticket(), **given | changes)
+
+
+def make_history(n: int = 120, *, dated: bool = True, customers: int = 12) -> list[WorkedTicket]:
+    """Tickets of three groups, one an hour, closed a day later; what they say tells the group."""
+    chance = np.random.default_rng(3)
+    history = []
+    for i in range(n):
+        group = list(_WORDS)[i % len(_WORDS)]
+        phrases = chance.choice(_WORDS[group], size=2, replace=False).tolist()
+        opened = MONDAY + timedelta(hours=i) if dated else None
+        filed = make_ticket(
+            id=f"T{i}",
+            subject=phrases[0],
+            body=f"{phrases[1]}, since {chance.integers(1, 999)} minutes on device {chance.integers(1, 400)}",
+            opened_at=opened,
+            customer_id=f"u{chance.integers(customers)}" if customers else None,
+        )
+        history.append(
+            make_worked(
+                filed=filed,
+                ticket_type="request" if "please" in filed.subject + filed.body else "incident",
+                assignment_group=group,
+                priority=str(1 + i % 4),
+                closed_at=opened + timedelta(days=1) if opened else None,
+            )
+        )
+    return history
+
+
+def make_model(
+    *,
+    terms: Sequence[str] = ("vpn", "down", "vpn down", "mailbox", "channel=email"),
+    labels: Sequence[str] = ("Network", "Messaging", "Hardware"),
+    mode: Mode = "suggest",
+    threshold: float = 0.8,
+    version: str = "1",
+) -> TriageModel:
+    """A model of a few words, its weights by chance but always the same."""
+    chance = np.random.default_rng(5)
+    return TriageModel(
+        version=version,
+        trained_at=MONDAY,
+        view=TermView(list(terms), chance.uniform(1, 3, len(terms))),
+        heads=[
+            Head("ticket_type", ("incident", "request"), 2.0, threshold, mode),
+            Head("assignment_group", tuple(labels), 2.0, threshold, mode),
+        ],
+        weights=chance.normal(size=(len(terms), 2 + len(labels))).astype(np.float32),
+        intercepts=chance.normal(size=2 + len(labels)),
+    )

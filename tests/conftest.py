@@ -1,0 +1,63 @@
+"""What many tests share: a small real model, trained once; and a machine that tells nobody about it."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
+
+from models.mlflow_registry import MlflowRegistry
+from tests.builders import make_history
+from training.experiment import Experiment, run_experiment
+from training.parameters import read_parameters
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Every test starts in an empty folder, without the settings of whoever runs it."""
+    for name in list(os.environ):
+        if name.startswith("TRIAGE_") and not name.startswith("TRIAGE_TEST_") and name != "TRIAGE_BENCHMARK_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("TRIAGE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def experiment() -> Experiment:
+    """A model of two targets, learned in a second from 120 tickets."""
+    return run_experiment(make_history(), read_parameters(), targets=["assignment_group", "ticket_type"])
+
+
+@pytest.fixture(scope="session")
+def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An MLflow database with tables and nothing in them; making one takes seconds, copying it nothing."""
+    path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
+    MlflowRegistry(f"sqlite:///{path}", path.parent / "artifacts")
+    return path
+
+
+@pytest.fixture
+def registry(empty_mlflow: Path, tmp_path: Path) -> MlflowRegistry:
+    """A registry of its own, empty."""
+    shutil.copy(empty_mlflow, tmp_path / "mlflow.db")
+    return MlflowRegistry(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artifacts")
+
+
+@pytest.fixture
+def bundle(experiment: Experiment, tmp_path: Path) -> Path:
+    """That model's bundle, fresh for each test to spoil."""
+    folder = tmp_path / "bundle"
+    experiment.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real exports; tests that want it are skipped where it is absent."""
+    folder = Path(os.environ.get("TRIAGE_BENCHMARK_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the real exports are not at {folder}")
+    return folder

@@ -1,0 +1,52 @@
+"""The manifest's bytes."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.bundle import read_manifest
+from models.manifest import FORMAT, Manifest
+from triage.errors import BundleAltered, BundleMalformed, BundleTooNew
+
+
+def test_a_manifest_is_read_as_it_was_written(bundle: Path) -> None:
+    """It is what serving knows of its model."""
+    manifest = read_manifest(bundle)
+
+    assert Manifest.from_bytes(manifest.to_bytes()) == manifest
+
+
+def test_every_changed_byte_is_noticed(bundle: Path) -> None:
+    """A threshold turned from 0.9 to 0.1 would let everything through."""
+    raw = (bundle / "manifest.json").read_bytes()
+
+    for at in range(0, len(raw), 7):
+        spoilt = raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :]
+        with pytest.raises((BundleAltered, BundleMalformed, BundleTooNew)):
+            Manifest.from_bytes(spoilt)
+
+
+def test_a_later_format_is_refused_before_anything_else_is_looked_at() -> None:
+    """What a later program writes may mean anything; the sentence says what to do."""
+    raw = json.dumps({"format": FORMAT + 1, "surprise": True}).encode()
+
+    with pytest.raises(BundleTooNew, match="upgrade triage"):
+        Manifest.from_bytes(raw)
+
+
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{}", b"not json", b'{"format": "one"}', b"\xff\xfe"])
+def test_what_is_no_manifest_is_called_so(raw: bytes) -> None:
+    """A half-written file must be a refusal, not a traceback."""
+    with pytest.raises(BundleMalformed, match=r"manifest\.json"):
+        Manifest.from_bytes(raw)
+
+
+def test_a_mode_that_there_is_not_is_refused(bundle: Path) -> None:
+    """An unknown mode would otherwise be taken for one that applies answers."""
+    manifest = read_manifest(bundle)
+    strange = replace(manifest, heads=(replace(manifest.heads[0], mode="always"),))  # type: ignore[arg-type] # the fault
+
+    with pytest.raises(BundleMalformed, match="always"):
+        Manifest.from_bytes(strange.to_bytes())

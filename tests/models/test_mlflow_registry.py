@@ -1,0 +1,56 @@
+"""The registry of versions."""
+
+from pathlib import Path
+
+import pytest
+
+from models.bundle import read_manifest
+from models.mlflow_registry import CHALLENGER, CHAMPION, MlflowRegistry
+from triage.errors import NotFound
+
+
+def add(registry: MlflowRegistry, bundle: Path) -> str:
+    """Register a bundle as a run's."""
+    return registry.register(registry.client.create_run(registry.experiment()).info.run_id, bundle)
+
+
+def test_an_empty_registry_says_what_to_do(registry: MlflowRegistry) -> None:
+    """The first command somebody tries is often the last of the thread."""
+    assert registry.versions() == []
+    with pytest.raises(NotFound, match="triage models train"):
+        registry.find("champion")
+
+
+def test_versions_count_up_and_the_newest_is_the_challenger(registry: MlflowRegistry, bundle: Path) -> None:
+    """A version is found by its number or its alias."""
+    assert [add(registry, bundle), add(registry, bundle)] == ["1", "2"]
+    registry.point(CHAMPION, "1")
+
+    assert [(v.version, v.aliases) for v in registry.versions()] == [("2", (CHALLENGER,)), ("1", (CHAMPION,))]
+    assert registry.find("champion") == registry.find("1")
+
+
+def test_an_unknown_reference_lists_the_known_ones(registry: MlflowRegistry, bundle: Path) -> None:
+    """A typo should cost one look."""
+    add(registry, bundle)
+
+    with pytest.raises(NotFound, match=r"No model '9'. Known: 1, challenger\."):
+        registry.find("9")
+
+
+def test_a_bundle_comes_back_as_it_was_kept(registry: MlflowRegistry, bundle: Path) -> None:
+    """What is promoted later must be what was trained."""
+    version = registry.find(add(registry, bundle))
+
+    with registry.bundle(version) as folder:
+        assert read_manifest(folder) == read_manifest(bundle)
+    assert not folder.exists()
+
+
+def test_files_that_are_gone_are_a_sentence(registry: MlflowRegistry, bundle: Path, tmp_path: Path) -> None:
+    """People tidy up folders whose meaning they do not know."""
+    version = registry.find(add(registry, bundle))
+    (tmp_path / "artifacts").rename(tmp_path / "elsewhere")
+
+    with pytest.raises(NotFound, match="files of model 1 are gone"), registry.bundle(version):
+        pass

@@ -1,0 +1,89 @@
+"""The folder that serving reads."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from models.registry import ServedModel, champion_version, serve_version
+from triage.errors import BundleAltered, NoModel
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Path:
+    """An installation's folder, empty at first."""
+    return tmp_path / "models"
+
+
+def spoil(bundle: Path) -> None:
+    """Change one file of a bundle."""
+    (bundle / "card.md").write_text("something else")
+
+
+def test_before_a_promotion_the_sentence_says_what_to_do(bundles: Path) -> None:
+    """It is what an administrator reads in `/readyz` on the first day."""
+    assert champion_version(bundles) is None
+    with pytest.raises(NoModel, match="triage models promote"):
+        ServedModel(bundles).current()
+
+
+def test_the_promoted_version_answers(bundles: Path, bundle: Path) -> None:
+    """Promoting is all it takes."""
+    serve_version(bundles, "3", bundle)
+
+    assert ServedModel(bundles).current().version == champion_version(bundles) == "3"
+
+
+def test_another_promotion_is_taken_up_without_a_restart(bundles: Path, bundle: Path) -> None:
+    """A service runs for months; models change by the week."""
+    served = ServedModel(bundles)
+    serve_version(bundles, "3", bundle)
+    first = served.current()
+
+    serve_version(bundles, "4", bundle)
+
+    assert (first.version, served.current().version) == ("3", "4")
+
+
+def test_without_a_promotion_the_model_stays_in_memory(bundles: Path, bundle: Path) -> None:
+    """Loading costs a hundred times what scoring does."""
+    serve_version(bundles, "3", bundle)
+    served = ServedModel(bundles)
+
+    assert served.current() is served.current()
+
+
+def test_a_spoilt_bundle_is_not_promoted(bundles: Path, bundle: Path) -> None:
+    """The check comes before the pointer moves."""
+    serve_version(bundles, "3", bundle)
+    spoil(bundle)
+
+    with pytest.raises(BundleAltered):
+        serve_version(bundles, "4", bundle)
+
+    assert champion_version(bundles) == "3"
+    assert not (bundles / "4").exists()
+
+
+def test_a_champion_that_is_refused_later_leaves_the_old_one_answering(bundles: Path, bundle: Path) -> None:
+    """A failing disk must not take the service down while it still knows a good model."""
+    serve_version(bundles, "3", bundle)
+    served = ServedModel(bundles)
+    served.current()
+    shutil.copytree(bundle, bundles / "4")
+    spoil(bundles / "4")
+    (bundles / "next").write_text("4\n")
+    (bundles / "next").replace(bundles / "champion")
+
+    assert served.current().version == "3"
+
+
+def test_a_refused_champion_without_an_old_one_names_its_fault(bundles: Path, bundle: Path) -> None:
+    """`/readyz` must say which file, every time it is asked."""
+    serve_version(bundles, "3", bundle)
+    spoil(bundles / "3")
+    served = ServedModel(bundles)
+
+    for _ in range(2):
+        with pytest.raises(BundleAltered, match=r"card\.md"):
+            served.current()

@@ -1,0 +1,60 @@
+"""One training from end to end."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.builders import make_history
+from training.experiment import Experiment, run_experiment
+from training.parameters import read_parameters
+from triage.errors import UnusableTraining
+
+
+def test_it_learns_what_there_is_to_learn(experiment: Experiment) -> None:
+    """Three groups that their words tell apart."""
+    measures = experiment.measures["assignment_group"]
+
+    assert measures.accuracy > 0.9 > measures.baseline_accuracy + 0.3
+    assert measures.n == len(experiment.split.test)
+
+
+def test_the_kept_model_knows_the_newest_tickets_too() -> None:
+    """A word of last week's outage is what routing needs most."""
+    history = make_history(120)
+    newest = [replace(t, filed=replace(t.filed, body="the teapot overflows")) for t in history[-3:]]
+
+    experiment = run_experiment(history[:-3] + newest, read_parameters(), targets=["assignment_group"])
+
+    assert "teapot" in experiment.scorer.view.known
+
+
+def test_measures_are_of_a_fit_that_had_not_seen_the_tickets() -> None:
+    """Labels by chance cannot be predicted; a measure well above chance would be one of memory."""
+    labels = np.random.default_rng(0).choice(["Network", "Messaging"], size=400).tolist()
+    history = [replace(t, assignment_group=label) for t, label in zip(make_history(400), labels, strict=True)]
+
+    measures = run_experiment(history, read_parameters(), targets=["assignment_group"]).measures["assignment_group"]
+
+    assert measures.accuracy < 0.7
+
+
+def test_the_manifest_says_how_it_came_about(experiment: Experiment) -> None:
+    """Months later somebody asks what this model was learned from."""
+    manifest = experiment.manifest
+
+    assert manifest.n_tickets == 120
+    assert manifest.window == ("2026-03-02", "2026-03-07")
+    assert manifest.split.startswith("forward at 2026-03-06")
+    assert manifest.parameters["seed"] == 0
+    assert set(manifest.metrics) == {"assignment_group", "ticket_type"}
+    assert "scikit-learn" in manifest.libraries
+
+
+def test_a_target_without_labels_in_the_tickets_set_aside_is_refused() -> None:
+    """A column that a desk has given up cannot be measured, so it is not learned."""
+    history = make_history(120)
+    given_up = [replace(t, priority=None) if i >= 90 else t for i, t in enumerate(history)]
+
+    with pytest.raises(UnusableTraining, match="priority: it cannot be measured"):
+        run_experiment(given_up, read_parameters(), targets=["priority"])

@@ -1,0 +1,61 @@
+"""The training configuration."""
+
+from pathlib import Path
+
+import pytest
+
+from training.parameters import read_parameters
+from triage.errors import InvalidInput
+from triage.targets import Target
+
+
+def config(tmp_path: Path, content: str) -> Path:
+    """A file of that content."""
+    path = tmp_path / "config.toml"
+    path.write_text(content)
+    return path
+
+
+def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    """A desk's file should hold its decisions, not a copy of ours."""
+    path = config(tmp_path, 'n_folds = 5\n[targets.priority]\nmode = "auto"\n[targets.topic]\nprecision = 0.9\n')
+
+    parameters = read_parameters(path)
+
+    assert parameters.n_folds == 5
+    assert parameters.regularisation == read_parameters().regularisation
+    assert parameters.target("priority") == Target("priority", mode="auto")
+    assert parameters.target("topic") == Target("topic", precision=0.9)
+    assert parameters.target("ticket_type") == Target("ticket_type")
+    assert parameters.target("never heard of") == Target("never heard of")
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("folds = 5", "No training parameter named 'folds'. Known: max_terms"),
+        ("n_folds = 1", "n_folds must be an integer from 2 to 20"),
+        ("n_folds = 2.5", "n_folds must be an integer"),
+        ("n_folds = true", "n_folds must be an integer"),
+        ("test_ratio = 20", "test_ratio must be a number from 0.01 to 0.9"),
+        ("regularisation = 'x'", "regularisation must be a number"),
+        ("[targets.priority]\nmode = 'always'", "No mode 'always' for the target 'priority'. Known: off, monitor"),
+        ("[targets.priority]\nprecison = 0.9", "No setting 'precison' for the target 'priority'"),
+        ("[targets.priority]\nprecision = 95", "must lie between 0 and 1"),
+        ("[targets.priority]\nprecision = 'high'", "precision"),
+        ("targets = 3", "targets"),
+        ("n_folds = ", "is not TOML"),
+    ],
+)
+def test_a_mistake_is_one_sentence_that_says_what_fits(tmp_path: Path, content: str, said: str) -> None:
+    """A silently ignored line is found months later."""
+    with pytest.raises(InvalidInput) as refused:
+        read_parameters(config(tmp_path, content))
+
+    assert said in str(refused.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The path is what the person needs to look at."""
+    with pytest.raises(InvalidInput, match=r"no training configuration at .*nowhere\.toml"):
+        read_parameters(tmp_path / "nowhere.toml")

@@ -1,0 +1,99 @@
+"""The run log, and promotion out of it."""
+
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+
+from models.mlflow_registry import MlflowRegistry
+from models.registry import ServedModel, champion_version
+from tests.builders import make_history, make_ticket
+from training.experiment import Experiment
+from training.promotion import promote
+from training.tracking import SEEN, log_experiment
+from triage.errors import BundleAltered, NotFound
+
+
+def test_a_run_holds_what_went_in_and_what_came_out(registry: MlflowRegistry, experiment: Experiment) -> None:
+    """It is what a data scientist compares runs by."""
+    version = registry.find(log_experiment(registry, experiment, "desk.csv"))
+
+    run = registry.client.get_run(version.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.params["source"] == "desk.csv"
+    assert run.data.params["regularisation"] == "0.3"
+    assert run.data.metrics["assignment_group.accuracy"] == experiment.measures["assignment_group"].accuracy
+
+
+def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, experiment: Experiment) -> None:
+    """A scikit-learn pipeline from tickets to confidences, as the service answers."""
+    version = registry.find(log_experiment(registry, experiment, "desk.csv"))
+
+    with registry.artifact(version, "pipelines.joblib") as file:
+        pipelines = joblib.load(file)
+
+    ticket = make_ticket()
+    assert pipelines["assignment_group"].predict_proba([ticket])[0] == pytest.approx(
+        experiment.scorer.confidences(ticket)["assignment_group"], abs=1e-6
+    )
+
+
+def test_a_run_remembers_which_tickets_it_has_seen(registry: MlflowRegistry, experiment: Experiment) -> None:
+    """So that a later evaluation on them can be called flattering."""
+    version = registry.find(log_experiment(registry, experiment, "desk.csv"))
+
+    with registry.artifact(version, SEEN) as file:
+        assert np.load(file).size == len(make_history())
+
+
+def test_promotion_lets_serving_have_the_version(
+    registry: MlflowRegistry, experiment: Experiment, tmp_path: Path
+) -> None:
+    """Alias and folder agree afterwards."""
+    log_experiment(registry, experiment, "desk.csv")
+
+    promoted = promote(registry, tmp_path / "models", "challenger")
+
+    assert ServedModel(tmp_path / "models").current().version == promoted.version == "1"
+    assert registry.find("champion").version == "1"
+
+
+def test_promoting_what_there_is_not_changes_nothing(registry: MlflowRegistry, tmp_path: Path) -> None:
+    """A typo must not take the champion down."""
+    with pytest.raises(NotFound):
+        promote(registry, tmp_path / "models", "7")
+
+    assert champion_version(tmp_path / "models") is None
+
+
+def test_a_spoilt_version_does_not_become_champion(
+    registry: MlflowRegistry, experiment: Experiment, tmp_path: Path
+) -> None:
+    """The alias follows last, so it never names what may not serve."""
+    log_experiment(registry, experiment, "desk.csv")
+    (card,) = (tmp_path / "artifacts").rglob("bundle/card.md")
+    card.write_text("something else")
+
+    with pytest.raises(BundleAltered):
+        promote(registry, tmp_path / "models", "1")
+
+    with pytest.raises(NotFound):
+        registry.find("champion")
+
+
+def test_a_run_that_breaks_off_is_marked_as_failed(
+    registry: MlflowRegistry, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that looks unfinished for ever hides what went wrong."""
+
+    def full(*_: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr("models.mlflow_registry.MlflowRegistry.register", full)
+    with pytest.raises(OSError, match="No space"):
+        log_experiment(registry, experiment, "desk.csv")
+
+    (run,) = registry.client.search_runs([registry.experiment()])
+    assert run.info.status == "FAILED"
+    assert registry.versions() == []

@@ -1,0 +1,28 @@
+"""From a confidence to a decision with a reason."""
+
+import pytest
+
+from triage.policy import decide
+from triage.prediction import Decision, Mode, Reason
+
+
+@pytest.mark.parametrize(
+    ("confidence", "mode", "has_evidence", "decision", "reason"),
+    [
+        (0.99, "off", True, "skipped", "mode_off"),
+        (0.99, "monitor", True, "skipped", "monitor_only"),
+        (0.99, "suggest", True, "suggest", "above_threshold"),
+        (0.80, "suggest", True, "suggest", "above_threshold"),
+        (0.79, "suggest", True, "suggest", "below_threshold"),
+        (0.80, "auto", True, "auto", "above_threshold"),
+        (0.79, "auto", True, "suggest", "below_threshold"),
+        (0.99, "auto", False, "abstain", "too_short"),
+        (0.99, "suggest", False, "abstain", "too_short"),
+        (0.99, "off", False, "skipped", "mode_off"),
+    ],
+)
+def test_each_edge_has_its_decision_and_reason(
+    confidence: float, mode: Mode, has_evidence: bool, decision: Decision, reason: Reason
+) -> None:
+    """Nothing is applied that a desk did not allow, and nothing happens without a reason."""
+    assert decide(confidence, 0.8, mode, has_evidence=has_evidence) == (decision, reason)

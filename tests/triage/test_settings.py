@@ -1,0 +1,51 @@
+"""Settings from the environment."""
+
+from pathlib import Path
+
+import pytest
+
+from triage.errors import InvalidInput
+from triage.settings import Settings, read_settings
+
+
+def test_everything_lies_below_the_home_by_default(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """One folder to back up, one folder to delete."""
+    monkeypatch.setenv("TRIAGE_HOME", str(tmp_path))
+
+    settings = read_settings()
+
+    assert settings.database == f"sqlite:///{tmp_path}/triage.db"
+    assert settings.mlflow == f"sqlite:///{tmp_path}/mlflow.db"
+    assert settings.mlflow_artifacts == tmp_path / "mlflow"
+    assert settings.bundles == tmp_path / "models"
+
+
+def test_a_server_of_its_own_decides_where_artifacts_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A remote tracking server cannot write to this machine's folder."""
+    monkeypatch.setenv("TRIAGE_MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
+
+    assert read_settings().mlflow_artifacts is None
+
+
+def test_a_password_is_not_in_the_printed_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings end up in logs and bug reports."""
+    monkeypatch.setenv("TRIAGE_DATABASE_URL", "postgresql://triage:secret@127.0.0.1/triage")
+
+    assert "secret" not in repr(read_settings())
+    assert "secret" in read_settings().database
+
+
+def test_a_value_that_does_not_fit_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody should read a traceback for a typo in `.env`."""
+    monkeypatch.setenv("TRIAGE_MAX_BODY_BYTES", "lots")
+
+    with pytest.raises(InvalidInput, match=r"^TRIAGE_MAX_BODY_BYTES does not fit"):
+        read_settings()
+
+
+def test_every_setting_is_in_the_example_file() -> None:
+    """`.env.example` is where an administrator looks for what can be set."""
+    example = (Path(__file__).parents[2] / ".env.example").read_text()
+
+    for name in Settings.model_fields:
+        assert f"TRIAGE_{name.upper()}=" in example
