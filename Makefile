@@ -1,9 +1,9 @@
 # The same words on a laptop and in CI. Every target sets up what it needs; Python 3.11 or later and make are enough.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || echo python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
 BIN := .venv/bin
 
-.PHONY: install check test demo serve bench clean
+.PHONY: install check test demo serve bench constraints clean
 
 install: .venv/installed  ## create .venv and install what was tested
 
@@ -29,6 +29,11 @@ serve: install  ## serve the champion of var/
 
 bench: install  ## ratios and times on this machine
 	$(BIN)/python -m benchmarks
+
+constraints:  ## pin what is installed now
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[train,postgres,dev]'
+	{ sed -n '/^#/p' constraints.txt; echo 'torch==2.13.0'; $(BIN)/python -m pip freeze --exclude-editable; } > constraints.new
+	mv constraints.new constraints.txt
 
 clean:  ## forget the environment, never var/
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

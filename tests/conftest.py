@@ -2,9 +2,11 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
@@ -16,13 +18,15 @@ from training.parameters import read_parameters
 
 
 @pytest.fixture(autouse=True)
-def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every test starts in an empty folder, without the settings of whoever runs it."""
+def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Every test starts in an empty folder, without the settings of whoever runs it, and leaves no log behind."""
     for name in list(os.environ):
         if name.startswith("TRIAGE_") and not name.startswith("TRIAGE_TEST_") and name != "TRIAGE_BENCHMARK_DATA":
             monkeypatch.delenv(name)
     monkeypatch.setenv("TRIAGE_HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

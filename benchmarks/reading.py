@@ -1,0 +1,32 @@
+"""Rows a second from an export, beside Python's csv module alone."""
+
+import csv
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.measurement import Measurement, median_seconds
+from data.files import read_tickets
+from data.preset import load_preset
+from data.samples.desk import generate_desk
+from data.samples.export import write_desk
+
+N_TICKETS = 20_000
+
+
+def run() -> Iterator[Measurement]:
+    """Generate, write and read a desk."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "desk.csv"
+        desk = generate_desk(n_tickets=N_TICKETS)
+        generated = median_seconds(lambda: generate_desk(n_tickets=N_TICKETS), repeats=1)
+        yield Measurement("generating a desk", f"{N_TICKETS / generated:,.0f} tickets/s")
+        write_desk(desk, path)
+        bare = median_seconds(lambda: _read_bare(path))
+        read = median_seconds(lambda: read_tickets(path, load_preset("generic")), repeats=3)
+        yield Measurement("reading it as tickets", f"{N_TICKETS / read:,.0f} rows/s", f"{read / bare:.1f} x csv alone")
+
+
+def _read_bare(path: Path) -> int:
+    with path.open(newline="", encoding="utf-8") as file:
+        return sum(1 for _ in csv.reader(file))

@@ -1,0 +1,65 @@
+"""One ticket in the process: the numpy scorer beside the scikit-learn pipeline, and texts made to be slow."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.measurement import Measurement, median_seconds
+from data.samples.desk import generate_desk
+from models.bundle import load_bundle
+from training.experiment import run_experiment
+from training.parameters import read_parameters
+from triage.text import MAX_CHARACTERS, normalise
+from triage.ticket import NewTicket
+
+WORST_PIECES = ("1", "1.", "1 ", "a@", "+", "((", "www.", "x.y@", "_x000d")
+
+
+def run() -> Iterator[Measurement]:
+    """Learn a desk of 8,000 tickets and score 500 of them one by one."""
+    desk = generate_desk(n_tickets=8_000)
+    experiment = run_experiment(desk.tickets, read_parameters())
+    tickets = [ticket.filed for ticket in desk.tickets[:500]]
+    pipelines = experiment.fitted.pipelines().values()
+
+    own = _each(lambda ticket: experiment.scorer.score([ticket]), tickets)
+    theirs = _each(lambda ticket: [pipeline.predict_proba([ticket]) for pipeline in pipelines], tickets[:50])
+    targets = f"{len(experiment.scorer.targets)} targets"
+    yield Measurement(
+        f"one ticket, {targets}", _spread(own), f"scikit-learn takes {np.median(theirs) / np.median(own):.0f} x as long"
+    )
+    explained = _each(lambda ticket: experiment.scorer.score([ticket], explain=True), tickets)
+    yield Measurement(
+        "with its explanation", _spread(explained), f"{np.median(explained) / np.median(own):.2f} x without"
+    )
+
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = Path(folder) / "bundle"
+        experiment.write(bundle)
+        loaded = median_seconds(lambda: load_bundle(bundle, version="1"))
+        yield Measurement("loading and verifying the bundle", f"{loaded * 1e3:.0f} ms")
+
+    ordinary = median_seconds(lambda: normalise(("please help, " * MAX_CHARACTERS)[:MAX_CHARACTERS]))
+    for piece in WORST_PIECES:
+        worst = median_seconds(lambda piece=piece: normalise((piece * MAX_CHARACTERS)[:MAX_CHARACTERS]))
+        yield Measurement(
+            f"normalising {MAX_CHARACTERS:,} characters of {piece!r}",
+            f"{worst * 1e3:.1f} ms",
+            f"{worst / ordinary:.1f} x ordinary words",
+        )
+
+
+def _each(score: object, tickets: list[NewTicket]) -> list[float]:
+    times = []
+    for ticket in tickets:
+        begun = time.perf_counter()
+        score(ticket)  # type: ignore[operator] # any of the two scorers
+        times.append(time.perf_counter() - begun)
+    return times
+
+
+def _spread(seconds: list[float]) -> str:
+    return f"median {np.median(seconds) * 1e3:.3f} ms, p99 {np.quantile(seconds, 0.99) * 1e3:.3f} ms"

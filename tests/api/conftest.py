@@ -1,0 +1,105 @@
+"""An application with a real database and a model of seven lines."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from api.app import build_app
+from data import keys
+from data.database import upgrade, writing
+from triage.errors import ModelUnusable
+from triage.prediction import LabelConfidence, Prediction, TermWeight
+from triage.settings import Settings
+from triage.ticket import NewTicket
+
+
+class FakeModel:
+    """Sure of what it sees: tickets that say VPN are the network's; one without text it abstains from."""
+
+    version = "7"
+    trained_at = datetime(2026, 11, 20, 2, tzinfo=UTC)
+
+    def __init__(self) -> None:
+        self.seen: list[NewTicket] = []
+        self.fault: Exception | None = None
+
+    def current(self) -> "FakeModel":
+        """Itself, or what is wrong with it."""
+        if isinstance(self.fault, ModelUnusable):
+            raise self.fault
+        return self
+
+    def score(
+        self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
+    ) -> list[tuple[Prediction, ...]]:
+        """One answer a ticket."""
+        if self.fault is not None:
+            raise self.fault
+        self.seen.extend(tickets)
+        return [self._answer(ticket, top_n, explain) for ticket in tickets]
+
+    def _answer(self, ticket: NewTicket, top_n: int, explain: bool) -> tuple[Prediction, ...]:
+        text = f"{ticket.subject} {ticket.body}".strip()
+        sure = 0.97 if "VPN" in text else 0.6
+        top = (LabelConfidence("Network", sure), LabelConfidence("Desk", 1 - sure), LabelConfidence("Apps", 0.0))
+        prediction = Prediction(
+            target="assignment_group",
+            value="Network",
+            confidence=sure,
+            threshold=0.8,
+            decision="abstain" if not text else "auto" if sure > 0.8 else "suggest",
+            reason="too_short" if not text else "above_threshold" if sure > 0.8 else "below_threshold",
+            top=top[:top_n],
+            explanation=(TermWeight("vpn", 1.31),) if explain else (),
+        )
+        return (prediction,)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """An installation in a folder of its own, whatever the environment says."""
+    return Settings(_env_file=None, home=tmp_path, database_url=None, max_body_bytes=3_000_000)
+
+
+@pytest.fixture
+def model() -> FakeModel:
+    """The model that the application serves."""
+    return FakeModel()
+
+
+@pytest.fixture
+def app(settings: Settings, model: FakeModel) -> FastAPI:
+    """The application, its database ready."""
+    app = build_app(settings, model)
+    upgrade(app.state.desk.engine)
+    return app
+
+
+@pytest.fixture
+def stranger(app: FastAPI) -> Iterator[TestClient]:
+    """A client without a key."""
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def new_key(app: FastAPI) -> Callable[..., str]:
+    """Makes keys: `new_key("score")`."""
+
+    def make(*scopes: str) -> str:
+        with writing(app.state.desk.engine) as connection:
+            return keys.create(connection, "helpdesk", scopes, datetime.now(UTC))[1]
+
+    return make
+
+
+@pytest.fixture
+def client(app: FastAPI, new_key: Callable[..., str]) -> Iterator[TestClient]:
+    """A client with a key that may score."""
+    headers = {"Authorization": f"Bearer {new_key('score')}"}
+    with TestClient(app, raise_server_exceptions=False, headers=headers) as client:
+        yield client

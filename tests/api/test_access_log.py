@@ -1,0 +1,64 @@
+"""One line a request, under an id that the caller knows too, without a word of a ticket."""
+
+from collections.abc import Callable
+
+import pytest
+import structlog
+from starlette.testclient import TestClient
+
+
+def test_a_request_keeps_the_id_it_brought(client: TestClient) -> None:
+    """A ticketing system can then find its own call in this log."""
+    answer = client.get("/healthz", headers={"X-Request-ID": "helpdesk/4711"})
+
+    assert answer.headers["x-request-id"] == "helpdesk/4711"
+
+
+@pytest.mark.parametrize("brought", ["", "x" * 129, "two words", "ключ".encode(), "new\tline"])
+def test_an_id_that_could_spoil_the_log_is_replaced(client: TestClient, brought: str | bytes) -> None:
+    """Ids are written into lines that other programs read."""
+    answer = client.get("/healthz", headers={"X-Request-ID": brought})
+
+    assert len(answer.headers["x-request-id"]) == 32
+    assert answer.headers.get_list("x-request-id") == [answer.headers["x-request-id"]]
+
+
+def test_a_refused_request_has_an_id_too(stranger: TestClient) -> None:
+    """Those are the ones people ask about."""
+    answer = stranger.get("/nope", headers={"X-Request-ID": "r-1"})
+
+    assert answer.headers["x-request-id"] == "r-1"
+
+
+def test_a_request_is_logged_in_one_line_without_its_content(client: TestClient, new_key: Callable[..., str]) -> None:
+    """Who asked what, when, how long: enough to run it, nothing about a customer."""
+    key = new_key("score")
+
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        client.post(
+            "/v1/score?top_n=2&note=hunter2",
+            json={"subject": "VPN hunter2", "customer_id": "hunter2"},
+            headers={"X-Request-ID": "r-1", "Authorization": f"Bearer {key}"},
+        )
+
+    (line,) = logged
+    milliseconds = line.pop("milliseconds")
+    assert line == {
+        "event": "request",
+        "log_level": "info",
+        "request_id": "r-1",
+        "api_key_id": key.split("_")[1],
+        "method": "POST",
+        "path": "/v1/score",
+        "status": 200,
+    }
+    assert milliseconds > 0
+
+
+def test_one_request_leaves_nothing_in_the_line_of_the_next(client: TestClient, stranger: TestClient) -> None:
+    """A line that names the wrong key would accuse the wrong helpdesk."""
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        client.post("/v1/score", json={})
+        stranger.post("/v1/score", json={})
+
+    assert ["api_key_id" in line for line in logged] == [True, False]

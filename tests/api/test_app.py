@@ -1,0 +1,49 @@
+"""The application is light, starts without anything, and leaves nothing behind."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from triage.settings import Settings
+
+HEAVY = ("torch", "sklearn", "pandas", "mlflow", "scipy", "matplotlib", "pyarrow", "transformers")
+
+
+def test_serving_loads_nothing_that_only_training_needs(tmp_path: Path) -> None:
+    """It would take ten seconds to start, two gigabytes, and what a pickle may do."""
+    program = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from api.app import create_app\n"
+        "import api.commands.serve, api.commands.keys, api.commands.db\n"
+        "from triage.settings import Settings\n"
+        f"create_app(Settings(_env_file=None, home=Path({str(tmp_path)!r}), database_url=None))\n"
+        f"print(sorted(set(sys.modules) & set({HEAVY!r})))\n"
+    )
+
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert finished.stdout == "[]\n"
+
+
+def test_the_application_starts_before_anything_was_set_up(settings: Settings) -> None:
+    """A supervisor starts everything at once, in any order."""
+    with TestClient(create_app(settings)) as client:
+        alive, ready = client.get("/healthz"), client.get("/readyz")
+
+    assert alive.status_code == 200
+    assert ready.status_code == 503
+    assert [check["ok"] for check in ready.json()["checks"].values()] == [False, False]
+
+
+def test_connections_are_closed_when_it_stops(settings: Settings) -> None:
+    """PostgreSQL counts them."""
+    app = create_app(settings)
+    with TestClient(app) as client:
+        client.get("/readyz")
+        open_before = app.state.desk.engine.pool.checkedin()
+
+    assert (open_before, app.state.desk.engine.pool.checkedin()) == (1, 0)

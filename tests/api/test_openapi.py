@@ -1,0 +1,52 @@
+"""The documentation of the interface, held against what it really answers."""
+
+from collections.abc import Callable
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from schemathesis import Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    positive_data_acceptance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+ALWAYS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
+OPERATIONS = [("/healthz", "GET"), ("/readyz", "GET"), ("/v1/score", "POST"), ("/v1/score/batch", "POST")]
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "mode"),
+    [(*operation, GenerationMode.POSITIVE) for operation in OPERATIONS]
+    + [(*operation, GenerationMode.NEGATIVE) for operation in OPERATIONS if operation[1] == "POST"],
+)
+def test_whatever_is_sent_is_answered_as_documented(
+    app: FastAPI, new_key: Callable[..., str], path: str, method: str, mode: GenerationMode
+) -> None:
+    """Clients are generated from the documentation; an undocumented answer breaks them in production."""
+    key = {"X-API-Key": new_key("score")}
+    operation = schemathesis.openapi.from_asgi("/openapi.json", app, headers=key)[path][method]
+    # in a batch a ticket that does not fit is answered, not refused
+    checks = [*ALWAYS, positive_data_acceptance, *([] if "batch" in path else [negative_data_rejection])]
+
+    @given(case=operation.as_strategy(mode))
+    @examples(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def send(case: Case) -> None:
+        case.call_and_validate(headers=key, checks=checks)
+
+    send()
+
+
+def test_every_operation_is_tried(app: FastAPI) -> None:
+    """The table above is written by hand; this keeps it whole."""
+    documented = [
+        (path, method.upper()) for path, operations in app.openapi()["paths"].items() for method in operations
+    ]
+
+    assert sorted(documented) == sorted(OPERATIONS)

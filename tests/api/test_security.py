@@ -1,0 +1,224 @@
+"""Every path denies by default: without a key, with a wrong one, with one that may do other things."""
+
+import base64
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import event
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
+
+from api.security import PUBLIC, KeyRing, Requires
+from data import keys
+from data.database import writing
+from data.keys import SCOPES
+
+
+def routes(app: FastAPI) -> list[Any]:
+    """Every route of the application, wherever it was included from."""
+    return list(iter_route_contexts(app.routes))
+
+
+def required(route: Any) -> Requires | None:  # noqa: ANN401  (FastAPI's own view of a route)
+    """The scopes that a route declares."""
+    found = [d.call for d in route.dependant.dependencies if isinstance(d.call, Requires)]
+    return found[0] if found else None
+
+
+def test_every_route_is_public_or_declares_its_scopes(app: FastAPI) -> None:
+    """A route that was added in a hurry must not be open to every key."""
+    undeclared = [route.path for route in routes(app) if route.path not in PUBLIC and required(route) is None]
+
+    assert undeclared == []
+
+
+def test_every_route_is_one_whose_scopes_can_be_seen(app: FastAPI) -> None:
+    """A mounted application would walk past the test above."""
+    assert all(isinstance(route.original_route, APIRoute) for route in routes(app))
+
+
+def test_every_route_denies_without_a_key(app: FastAPI, stranger: TestClient) -> None:
+    """The list of what answers strangers is short and written down."""
+    answered = [
+        (method, route.path)
+        for route in routes(app)
+        for method in route.methods
+        if stranger.request(method, route.path).status_code != 401
+    ]
+
+    assert {path for _, path in answered} == PUBLIC
+
+
+def test_every_route_denies_a_key_without_its_scope(
+    app: FastAPI, stranger: TestClient, new_key: Callable[..., str]
+) -> None:
+    """A key for reading must not be able to score, and the other way round."""
+    allowed = []
+    for route in routes(app):
+        scopes = required(route)
+        other = [scope for scope in SCOPES if scopes is not None and scope not in scopes.scopes]
+        if not other:
+            continue  # public, or for any valid key
+        headers = {"X-API-Key": new_key(*other)}
+        for method in route.methods:
+            answer = stranger.request(method, route.path, headers=headers, json={})
+            if answer.status_code != 403:
+                allowed.append((method, route.path, answer.status_code))
+
+    assert allowed == []
+
+
+def test_the_refusal_names_the_scope_that_is_missing(stranger: TestClient, new_key: Callable[..., str]) -> None:
+    """Whoever gets it can ask for the right key."""
+    answer = stranger.post("/v1/score", json={}, headers={"X-API-Key": new_key("read")})
+
+    assert answer.json()["detail"] == "The key 'helpdesk' has the scopes read; this needs score."
+
+
+@pytest.mark.parametrize("path", ["/", "/nope", "/v1", "/v1/score/", "/healthz/", "/readyz/../v1/score", "//healthz"])
+def test_an_unknown_path_is_denied_like_a_known_one(stranger: TestClient, path: str) -> None:
+    """Nobody learns by asking which paths there are."""
+    answer = stranger.get(path)
+
+    assert answer.status_code == 401
+    assert answer.json()["type"] == "urn:triage:problem:no-key"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        lambda key: {"Authorization": f"Bearer {key}"},
+        lambda key: {"Authorization": f"bearer  {key}"},
+        lambda key: {"X-API-Key": key},
+    ],
+)
+def test_a_key_is_taken_from_either_header(
+    stranger: TestClient, new_key: Callable[..., str], headers: Callable[[str], dict[str, str]]
+) -> None:
+    """Some webhooks cannot set `Authorization`."""
+    answer = stranger.post("/v1/score", json={}, headers=headers(new_key("score")))
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Authorization": "Bearer nonsense"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic eDp5"},
+        {"Authorization": "Digest x"},
+        {"X-API-Key": ""},
+        {"X-API-Key": "triage_000000000000_x"},
+        {"X-API-Key": b"triage_\xff_x"},
+    ],
+)
+def test_anything_else_is_denied_with_the_way_to_do_it(stranger: TestClient, headers: dict[str, str | bytes]) -> None:
+    """The first thing an integration gets wrong is the header."""
+    answer = stranger.post("/v1/score", json={}, headers=headers)
+
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Bearer realm="triage"'
+
+
+def test_a_revoked_key_is_denied_within_seconds(
+    app: FastAPI, stranger: TestClient, new_key: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Revoking is what one does when a key has leaked."""
+    plaintext = new_key("score")
+    before = stranger.post("/v1/score", json={}, headers={"X-API-Key": plaintext})
+    with writing(app.state.desk.engine) as connection:
+        keys.revoke(connection, plaintext.split("_")[1], datetime.now(UTC))
+    remembered = stranger.post("/v1/score", json={}, headers={"X-API-Key": plaintext})
+    monkeypatch.setattr(KeyRing, "fresh_for_seconds", 0.0)
+
+    after = stranger.post("/v1/score", json={}, headers={"X-API-Key": plaintext})
+
+    assert (before.status_code, remembered.status_code, after.status_code) == (200, 200, 401)
+    assert KeyRing(app.state.desk.engine).fresh_for_seconds <= 5
+
+
+def test_a_key_is_not_looked_up_for_every_request(app: FastAPI, new_key: Callable[..., str]) -> None:
+    """It would cost as much as the answer."""
+    key_ring, plaintext = KeyRing(app.state.desk.engine), new_key("score")
+    statements: list[str] = []
+
+    @event.listens_for(app.state.desk.engine, "before_cursor_execute")
+    def count(*args: Any) -> None:  # noqa: ANN401
+        statements.append(args[2])
+
+    key_ring.look_up(plaintext)
+    asked = len(statements)
+
+    assert key_ring.remembered(plaintext) is not None
+    assert key_ring.remembered("other") is None
+    assert len(statements) == asked
+
+
+def test_strangers_cannot_fill_the_memory(app: FastAPI) -> None:
+    """Every guess is different, so remembering wrong keys would help nobody but them."""
+    key_ring = KeyRing(app.state.desk.engine)
+
+    for n in range(10):
+        key_ring.look_up(f"triage_{n}_x")
+
+    assert key_ring._known == {}
+
+
+def test_a_browser_may_show_the_documentation(stranger: TestClient, new_key: Callable[..., str]) -> None:
+    """A person has no way to set headers; browsers ask for a password by themselves when told to."""
+    denied = stranger.get("/docs")
+    credentials = base64.b64encode(f"me:{new_key('read')}".encode()).decode()
+
+    pages = [
+        stranger.get(path, headers={"Authorization": f"Basic {credentials}"})
+        for path in ("/docs", "/docs/swagger-ui.css", "/openapi.json")
+    ]
+
+    assert denied.headers["www-authenticate"] == 'Basic realm="triage"'
+    assert [page.status_code for page in pages] == [200, 200, 200]
+
+
+def test_a_password_opens_the_documentation_only(stranger: TestClient, new_key: Callable[..., str]) -> None:
+    """A browser sends it along with every form that another site makes it send."""
+    credentials = base64.b64encode(f"me:{new_key('score')}".encode()).decode()
+
+    answer = stranger.post("/v1/score", json={}, headers={"Authorization": f"Basic {credentials}"})
+
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("credentials", ["", "???", base64.b64encode(b"\xff\xfe").decode(), "bm8tY29sb24="])
+def test_a_broken_password_is_denied(stranger: TestClient, credentials: str) -> None:
+    """And is no error in the log."""
+    answer = stranger.get("/docs", headers={"Authorization": f"Basic {credentials}"})
+
+    assert answer.status_code == 401
+
+
+def test_a_web_socket_is_closed(stranger: TestClient) -> None:
+    """Nothing here speaks over one, and none may slip past the keys."""
+    with pytest.raises(WebSocketDisconnect) as closed, stranger.websocket_connect("/v1/score"):
+        pass
+
+    assert closed.value.code == 1008
+
+
+def test_a_database_that_is_down_denies_without_saying_where_it_is(
+    app: FastAPI, stranger: TestClient, new_key: Callable[..., str]
+) -> None:
+    """Anybody can get this answer, with any key at all."""
+    plaintext = new_key("score")
+    with writing(app.state.desk.engine) as connection:
+        connection.exec_driver_sql("DROP TABLE idempotency")
+        connection.exec_driver_sql("DROP TABLE api_keys")
+
+    answer = stranger.post("/v1/score", json={}, headers={"X-API-Key": plaintext})
+
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:triage:problem:store-unusable"
+    assert answer.json()["detail"] == "The database cannot be used at the moment; the log says why."
