@@ -1,0 +1,1 @@
+"""Exports in: files of any format, read through a preset into tickets."""

@@ -1,0 +1,206 @@
+"""What a cell says: text, a word of the desk mapped to ours, a date, a number, yes or no.
+
+A reader returns None for a cell that says nothing and raises ValueError for one that cannot be read. A new kind of
+field in `triage/ticket.py` is a row in `_READERS`.
+"""
+
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from sys import intern
+from typing import get_type_hints
+
+from data.exports.preset import Preset
+from triage.ticket import NewTicket, WorkedTicket
+
+__all__ = ["Cells", "Reader"]
+
+Reader = Callable[[str], object]
+
+_KINDS = {**get_type_hints(NewTicket), **get_type_hints(WorkedTicket)}
+_TEXTS = ("id", "subject", "body", "resolution")  # each different: nothing to map or to remember
+_YES = {"true", "yes", "y", "t", "1", "1.0", "on"}
+_NO = {"false", "no", "n", "f", "0", "0.0", "off"}
+_MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0, "d": 1440.0}
+_DURATION = re.compile(r"([\d.]+)\s*(s|m|h|d)[a-z]*", re.IGNORECASE)
+_CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d))?")
+_CARRIAGE_RETURN = re.compile(r"_x000d_", re.IGNORECASE)
+_LOOSE_OFFSET = re.compile(r"\s+(?:UTC|GMT|Z|([+-]\d\d:?\d\d))$", re.IGNORECASE)
+_REMEMBERED = 50_000  # words or dates; a desk has few, and a column that is all different is forgotten and begun again
+_LONGEST_WORD = 200  # characters; what is longer is prose and will not come again
+
+
+class Cells:
+    """Reads cells by a preset, remembers what it has read before, and counts what a person should be told."""
+
+    def __init__(self, preset: Preset) -> None:
+        self._preset = preset
+        self._missing = preset.missing
+        self._longest_missing = max(map(len, preset.missing), default=0)
+        self._formats = list(preset.date_formats)
+        self._dates: dict[str, tuple[datetime, bool]] = {}
+        self.n_with_offset = 0
+        self.n_without_offset = 0
+        self.n_cells_with_nul = 0
+
+    def reader(self, canonical: str) -> Reader:
+        """The reader of a canonical column, by the type of its field."""
+        kind = _KINDS[canonical]
+        if canonical == "effort_minutes":
+            return self._mapped(canonical, self._minutes)
+        if kind in _READERS:
+            read = _READERS[kind]
+            return self._mapped(canonical, lambda text: read(self, text))
+        return self.text if canonical in _TEXTS else self.word(canonical)
+
+    def text(self, raw: str) -> str | None:
+        """The cell without what tools left in it (blanks around, `_x000D_`, NUL bytes); None if it says nothing."""
+        if "_x000" in raw:
+            raw = _CARRIAGE_RETURN.sub("", raw)
+        if "\0" in raw:
+            self.n_cells_with_nul += 1
+            raw = raw.replace("\0", "")
+        raw = raw.strip()
+        if len(raw) <= self._longest_missing and raw.casefold() in self._missing:
+            return None
+        return raw
+
+    def word(self, canonical: str = "") -> Callable[[str], str | None]:
+        """A reader of a column with few different values, mapped to our words where the preset has one."""
+        ours = self._preset.values.get(canonical, {})
+        known: dict[str, str | None] = {}
+
+        def read(raw: str) -> str | None:
+            try:
+                return known[raw]
+            except KeyError:
+                pass
+            text = self.text(raw)
+            if len(raw) > _LONGEST_WORD:
+                return text
+            if text is not None:
+                text = intern(ours.get(text.casefold(), text)) or None
+            if "\0" not in raw:
+                if len(known) >= _REMEMBERED:
+                    known.clear()
+                known[raw] = text
+            return text
+
+        return read
+
+    def _mapped(self, canonical: str, read: Callable[[str], object]) -> Reader:
+        """A reader of typed values that looks the desk's word up first."""
+        ours = self._preset.values.get(canonical)
+
+        def mapped(raw: str) -> object:
+            text = self.text(raw)
+            if text is not None and ours is not None:
+                text = ours.get(text.casefold(), text)
+            return None if not text else read(text)
+
+        return mapped
+
+    def date(self, text: str) -> datetime:
+        """The moment in UTC; one without an offset is taken in the preset's time zone."""
+        found = self._dates.get(text)
+        if found is None:
+            if len(self._dates) >= _REMEMBERED:
+                self._dates.clear()
+            found = self._dates[text] = self._parsed(text)
+        moment, has_offset = found
+        if has_offset:
+            self.n_with_offset += 1
+        else:
+            self.n_without_offset += 1
+        return moment
+
+    def _parsed(self, text: str) -> tuple[datetime, bool]:
+        moment = _iso(text) or self._in_a_listed_format(text)
+        if moment is None:
+            raise ValueError("not a date")
+        has_offset = moment.tzinfo is not None
+        try:
+            return (moment if has_offset else moment.replace(tzinfo=self._preset.zone)).astimezone(UTC), has_offset
+        except OverflowError as error:
+            raise ValueError("not a date of this world") from error
+
+    def _in_a_listed_format(self, text: str) -> datetime | None:
+        """By the preset's formats; the one that fitted goes to the front, for a file is written by one tool."""
+        for place, layout in enumerate(self._formats):
+            try:
+                moment = datetime.strptime(text, layout)  # noqa: DTZ007 - the preset's zone is added where it has none
+            except ValueError:
+                continue
+            if place:
+                self._formats.insert(0, self._formats.pop(place))
+            return moment
+        return None
+
+    def _minutes(self, text: str) -> float:
+        """A duration in minutes: a number in the preset's unit, `1:30` as hours, or `1 hour 30 minutes`."""
+        clock = _CLOCK.fullmatch(text)
+        if clock is not None:
+            hours, minutes, seconds = (int(part or 0) for part in clock.groups())
+            return hours * 60 + minutes + seconds / 60
+        try:
+            return _float(self, text) * _MINUTES[self._preset.effort_unit[0]]
+        except ValueError:
+            spelled = text.partition("(")[0]  # RT writes `1.5 hours (90 minutes)`
+            parts = _DURATION.findall(spelled)
+            if not parts or _DURATION.sub("", spelled).strip(" ,"):
+                raise
+            return math.fsum(float(number) * _MINUTES[unit.lower()] for number, unit in parts)
+
+
+def _iso(text: str) -> datetime | None:
+    """An ISO 8601 date, also with the blank before the offset that Ruby and SQL write."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        loose = _LOOSE_OFFSET.search(text)
+    if loose is None:
+        return None
+    try:
+        return datetime.fromisoformat(text[: loose.start()] + (loose.group(1) or "+00:00"))
+    except ValueError:
+        return None
+
+
+def _date(cells: Cells, text: str) -> datetime:
+    return cells.date(text)
+
+
+def _integer(cells: Cells, text: str) -> int:
+    """A count: `3`, also as `3.0`."""
+    if text.isdecimal():
+        return int(text)
+    number = _float(cells, text)
+    if number != int(number) or number < 0:
+        raise ValueError("not a count")
+    return int(number)
+
+
+def _float(_cells: Cells, text: str) -> float:
+    """A finite number, also with a decimal comma."""
+    number = float(text.replace(",", ".") if "," in text and "." not in text and text.count(",") == 1 else text)
+    if not math.isfinite(number):
+        raise ValueError("not a finite number")
+    return number
+
+
+def _boolean(_cells: Cells, text: str) -> bool:
+    folded = text.casefold()
+    if folded in _YES:
+        return True
+    if folded in _NO:
+        return False
+    raise ValueError("neither yes nor no")
+
+
+_READERS: dict[object, Callable[[Cells, str], object]] = {
+    datetime | None: _date,
+    int | None: _integer,
+    float | None: _float,
+    bool | None: _boolean,
+}

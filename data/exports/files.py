@@ -1,0 +1,242 @@
+"""Exports in: a CSV, JSON Lines, Parquet or Excel file becomes tickets, and nothing is dropped silently.
+
+Formats are in `formats/`, columns and values of a system in `presets/`; this module reads a file once, in chunks.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from data.exports.assembly import Assembly, RowUnusable
+from data.exports.columns import require_columns
+from data.exports.event_log import Event, collapsed
+from data.exports.preset import Preset
+from data.exports.rejections import Rejection, Rejections
+from data.exports.rows import Row, RowSource, open_rows
+from triage.errors import UnusableFile
+from triage.ticket import WorkedTicket
+
+__all__ = ["ReadSummary", "Rejection", "TicketFile", "read_tickets"]
+
+_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "opened_at is not a date": "Date formats are listed under [dates] of a preset.",
+        "id appears twice": "A file with one row a change is an event log; see [events] of a preset.",
+        "no text and no attributes": "Text columns are named with --map body=Column.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSummary:
+    """What came of reading a file.
+
+    `n_rows` counts its rows, `n_usable` the tickets; they differ by the rejected rows and, in an event log, by the
+    events that became one ticket. `mapped` leads from canonical columns, and `attributes.NAME` for what is known when
+    filed, to the file's own columns.
+    `unmapped_columns` are kept as attributes. `examples` are the first rejected rows.
+    """
+
+    n_rows: int = 0
+    n_usable: int = 0
+    rejected: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    unmapped_columns: tuple[str, ...] = ()
+    mapped: Mapping[str, str] = field(default_factory=dict)
+    examples: tuple[Rejection, ...] = ()
+
+    @property
+    def n_rejected(self) -> int:
+        """Rows of which no ticket could be made."""
+        return sum(self.rejected.values())
+
+
+class TicketFile:
+    """One export, read once: tickets in chunks, and when they are through, a summary.
+
+    Args:
+        path: The export; its suffix says its format.
+        preset: How its system names things.
+        rejected: Where to write the rows that could not be used, as a CSV; nowhere if None.
+        chunk_rows: Tickets in a chunk.
+        on_progress: Called with `progress_ratio` after every `chunk_rows` rows.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        preset: Preset,
+        *,
+        rejected: Path | None = None,
+        chunk_rows: int = 5_000,
+        on_progress: Callable[[float], None] | None = None,
+    ) -> None:
+        self._path = path
+        self._preset = preset
+        self._rejected = rejected
+        self._chunk_rows = chunk_rows
+        self._on_progress = on_progress
+        self._begin()
+
+    def _begin(self) -> None:
+        self._columns: dict[str, None] = {}
+        self._header: tuple[str, ...] | None = None
+        self._n_rows = 0
+        self._n_usable = 0
+        self._source: RowSource | None = None
+        self._assembly = Assembly(self._preset)
+        self._rejections = Rejections(None)
+        self._n_rejected_events = 0
+        self._order_is_missing = False
+
+    def chunks(self) -> Iterator[list[WorkedTicket]]:
+        """The tickets, at most `chunk_rows` at a time, in the order of the file.
+
+        Raises:
+            UnusableFile: There is no such file, it is of no kind that is read, it lacks a column that it must have,
+                it holds no tickets or, when all of it was read, most of its rows were unusable.
+        """
+        if self._rejected is not None and self._rejected.resolve() == self._path.resolve():
+            raise UnusableFile(f"Rejected rows cannot be written to {self._path.name}, the file that is read.")
+        self._begin()
+        with open_rows(self._path) as source, Rejections(self._rejected) as rejections:
+            self._source, self._rejections = source, rejections
+            chunk: list[WorkedTicket] = []
+            for first, last in self._stories(source):
+                try:
+                    chunk.append(self._assembly.ticket(first, last))
+                except RowUnusable as reason:
+                    rejections.add(first, str(reason))
+                    continue
+                self._n_usable += 1
+                if len(chunk) >= self._chunk_rows:
+                    yield chunk
+                    chunk = []
+            if chunk:
+                yield chunk
+            self._require_most_usable(source)
+
+    @property
+    def summary(self) -> ReadSummary:
+        """What was read so far; complete when `chunks()` is exhausted."""
+        columns = tuple(self._columns)
+        binding = self._assembly.binding(columns)
+        return ReadSummary(
+            n_rows=self._n_rows,
+            n_usable=self._n_usable,
+            rejected=MappingProxyType(dict(self._rejections.n_by_reason.most_common())),
+            notes=self._notes(),
+            columns=columns,
+            unmapped_columns=tuple(binding.other),
+            mapped=MappingProxyType({name: columns[place] for name, place in binding.named()}),
+            examples=tuple(self._rejections.examples),
+        )
+
+    @property
+    def progress_ratio(self) -> float:
+        """How much of the file was consumed, 0 to 1: of its bytes where it is text, else of its rows."""
+        return 0.0 if self._source is None else self._source.progress_ratio
+
+    def _stories(self, source: RowSource) -> Iterator[tuple[Row, Row]]:
+        """First and last row of each ticket; the same one, unless the file is an event log."""
+        if self._preset.event_order is not None:
+            return collapsed(self._events(source))
+        return ((row, row) for row in self._rows(source))
+
+    def _rows(self, source: RowSource) -> Iterator[Row]:
+        """The rows, with the columns they bring and the progress they make."""
+        for row in source.rows():
+            if row.columns is not self._header:
+                if source.has_header:
+                    require_columns(row.columns, self._preset, self._path.name)
+                self._columns.update(dict.fromkeys(row.columns))
+                self._header = row.columns
+            self._n_rows += 1
+            if self._on_progress is not None and self._n_rows % self._chunk_rows == 0:
+                self._on_progress(source.progress_ratio)
+            yield row
+
+    def _events(self, source: RowSource) -> Iterator[Event]:
+        """The rows that belong to a ticket; the others are rejected."""
+        read_id, read_order = self._assembly.cells.word("id"), self._assembly.cells.word()
+        for row in self._rows(source):
+            binding = self._assembly.binding(row.columns)
+            place = binding.filed.get("id")
+            ticket_id = None if place is None or row.problem else read_id(row.cells[place])
+            if ticket_id is None:
+                self._n_rejected_events += 1
+                self._rejections.add(row, row.problem or "an event without an id")
+                continue
+            order = None if binding.order is None else read_order(row.cells[binding.order])
+            self._order_is_missing |= order is None
+            yield Event(ticket_id, None if order is None else self._order(order), row)
+
+    def _order(self, text: str) -> float | None:
+        """The place of an event among the others: a count of changes, or the time of the change."""
+        try:
+            return float(text)
+        except ValueError:
+            pass
+        with suppress(ValueError):
+            return self._assembly.cells.date(text).timestamp()
+        return None
+
+    def _require_most_usable(self, source: RowSource) -> None:
+        name = self._path.name
+        if not self._n_rows:
+            raise UnusableFile(f"{name} holds no tickets.")
+        if not source.has_header and self._columns:
+            require_columns(self._columns, self._preset, name)
+        counts = self._rejections.n_by_reason
+        n_rejected_tickets = counts.total() - self._n_rejected_events
+        if 2 * self._n_rejected_events > self._n_rows or n_rejected_tickets > self._n_usable:
+            commonest = counts.most_common(3)
+            reasons = ", ".join(f"{reason} ({n:,})" for reason, n in commonest)
+            advice = _ADVICE.get(commonest[0][0], "")
+            raise UnusableFile(
+                f"{name} has {self._n_rows:,} rows, and most of them cannot be used: {reasons}."
+                f"{' ' if advice else ''}{advice}"
+            )
+
+    def _notes(self) -> tuple[str, ...]:
+        assembly, cells = self._assembly, self._assembly.cells
+        notes = list(self._source.notes) if self._source is not None else []
+        notes += [
+            f"{name} was not readable in {n:,} rows and was left empty." for name, n in assembly.n_unreadable.items()
+        ]
+        if assembly.n_without_id and self._n_usable:
+            notes.append(f"{assembly.n_without_id:,} rows have no id; theirs is made of their content.")
+        if cells.n_with_offset and cells.n_without_offset:
+            notes.append(
+                f"{cells.n_with_offset:,} dates have an offset from UTC and {cells.n_without_offset:,} have none; "
+                f"those were taken as {self._preset.zone}."
+            )
+        if cells.n_cells_with_nul:
+            notes.append(f"NUL bytes were removed from {cells.n_cells_with_nul:,} cells.")
+        if self._order_is_missing:
+            notes.append("Some events do not say their order; they were taken in the order of the file.")
+        if self._preset.event_order is not None:
+            notes.append(f"{self._n_rows:,} events became {self._n_usable:,} tickets.")
+        return tuple(notes)
+
+
+def read_tickets(
+    path: Path,
+    preset: Preset,
+    *,
+    rejected: Path | None = None,
+    on_progress: Callable[[float], None] | None = None,
+) -> tuple[list[WorkedTicket], ReadSummary]:
+    """All tickets of a file at once, and what came of reading it.
+
+    Raises:
+        UnusableFile: As in `TicketFile.chunks`.
+    """
+    file = TicketFile(path, preset, rejected=rejected, on_progress=on_progress)
+    tickets = [ticket for chunk in file.chunks() for ticket in chunk]
+    if on_progress is not None:
+        on_progress(1.0)
+    return tickets, file.summary
