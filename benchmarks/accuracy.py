@@ -1,7 +1,7 @@
 """How well real desks are learned, beside TF-IDF + LinearSVC on the same splits; needs the real exports.
 
-The folder is `TRIAGE_BENCHMARK_DATA`, else `../shared/data` beside the project. Random splits flatter; they are here because
-published figures use them.
+The folder is `TRIAGE_BENCHMARK_DATA`, else `../shared/data` beside the project. Random splits flatter; they are here
+because published figures use them.
 """
 
 import os
@@ -14,8 +14,8 @@ from sklearn.metrics import f1_score
 from sklearn.svm import LinearSVC
 
 from benchmarks.measurement import Measurement
-from data.files import read_tickets
-from data.preset import load_preset, with_map
+from data.exports.files import read_tickets
+from data.exports.preset import load_preset, with_map
 from training.dataset import commonest_label, without_repeats
 from training.evaluate import evaluate_model
 from training.fit import fit_model

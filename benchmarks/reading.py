@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.measurement import Measurement, median_seconds
-from data.files import read_tickets
-from data.preset import load_preset
+from data.exports.files import read_tickets
+from data.exports.preset import load_preset
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 

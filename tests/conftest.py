@@ -1,9 +1,13 @@
 """What many tests share: a small real model, trained once; and a machine that tells nobody about it."""
 
+import json
 import os
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -13,6 +17,7 @@ os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
 
 from models.mlflow_registry import MlflowRegistry
 from tests.builders import make_history
+from training import cli
 from training.experiment import Experiment, run_experiment
 from training.parameters import read_parameters
 
@@ -56,6 +61,40 @@ def bundle(experiment: Experiment, tmp_path: Path) -> Path:
     folder = tmp_path / "bundle"
     experiment.write(folder)
     return folder
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The one JSON document on stdout."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(empty_mlflow: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Type a command, in this process, at an installation whose MLflow tables are there already."""
+    home = Path(os.environ["TRIAGE_HOME"])
+    home.mkdir()
+    shutil.copy(empty_mlflow, home / "mlflow.db")
+
+    def type_(*words: object) -> Outcome:
+        monkeypatch.setattr(sys, "argv", ["triage", *map(str, words)])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        printed = capsys.readouterr()
+        return Outcome(int(stop.value.code or 0), printed.out, printed.err)
+
+    return type_
 
 
 @pytest.fixture(scope="session")

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from data.files import ReadSummary, TicketFile, read_tickets
-from data.preset import PRESET_NAMES, load_preset, with_map
+from data.exports.files import ReadSummary, TicketFile, read_tickets
+from data.exports.preset import PRESET_NAMES, load_preset, with_map
 from training.progress import progress_bar
 from triage.ticket import WorkedTicket
 

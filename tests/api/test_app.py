@@ -2,11 +2,15 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from data import keys
+from data.database import upgrade, writing
+from models.registry import serve_version
 from triage.settings import Settings
 
 HEAVY = ("torch", "sklearn", "pandas", "mlflow", "scipy", "matplotlib", "pyarrow", "transformers")
@@ -47,3 +51,22 @@ def test_connections_are_closed_when_it_stops(settings: Settings) -> None:
         open_before = app.state.desk.engine.pool.checkedin()
 
     assert (open_before, app.state.desk.engine.pool.checkedin()) == (1, 0)
+
+
+def test_a_promoted_model_answers(settings: Settings, bundle: Path) -> None:
+    """Everything real, from the bundle's files to the answer; and a promotion needs no restart."""
+    app = create_app(settings)
+    upgrade(app.state.desk.engine)
+    with writing(app.state.desk.engine) as connection:
+        _, key = keys.create(connection, "helpdesk", ["score"], datetime.now(UTC))
+
+    with TestClient(app, headers={"X-API-Key": key}) as client:
+        before = client.post("/v1/score", json={"subject": "vpn tunnel drops"})
+        serve_version(settings.bundles, "1", bundle)
+        after = client.post("/v1/score?explain=true", json={"subject": "vpn tunnel drops", "body": "wifi is slow"})
+
+    assert before.status_code == 503
+    assert after.status_code == 200
+    assert after.json()["model"]["version"] == "1"
+    assert after.json()["predictions"]["assignment_group"]["value"] == "Network"
+    assert after.json()["predictions"]["assignment_group"]["explanation"] != []

@@ -1,8 +1,5 @@
 """The command line, as somebody types it."""
 
-import json
-import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,36 +9,7 @@ import pytest
 
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
-from training import cli
-
-
-class Outcome:
-    """What a command printed, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-    @property
-    def json(self) -> dict[str, object]:
-        """The one JSON document on stdout."""
-        return json.loads(self.out)
-
-
-@pytest.fixture
-def run(empty_mlflow: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # noqa: ANN201 - a function
-    """Type a command, in this process, at an installation whose MLflow tables are there already."""
-    home = Path(os.environ["TRIAGE_HOME"])
-    home.mkdir()
-    shutil.copy(empty_mlflow, home / "mlflow.db")
-
-    def type_(*words: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["triage", *map(str, words)])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        printed = capsys.readouterr()
-        return Outcome(int(stop.value.code or 0), printed.out, printed.err)
-
-    return type_
+from tests.conftest import Run
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +20,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_the_thread_from_history_to_scores(run, history: Path, tmp_path: Path) -> None:  # noqa: ANN001 - the fixture above
+def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Path) -> None:
     """Check, train, evaluate, promote, score, profile, import: every step takes what the one before left."""
     checked = run("tickets", "check", history, "--json").json
     trained = run("models", "train", "--tickets", history, "--json").json
@@ -73,7 +41,7 @@ def test_the_thread_from_history_to_scores(run, history: Path, tmp_path: Path) -
     assert second == {"new": 0, "changed": 0, "unchanged": 400}
 
 
-def test_measures_have_the_names_that_others_rely_on(run, history: Path) -> None:  # noqa: ANN001
+def test_measures_have_the_names_that_others_rely_on(run: Run, history: Path) -> None:
     """Dashboards read this JSON."""
     trained = run("models", "train", "--tickets", history, "--targets", "assignment_group", "--json").json
 
@@ -99,7 +67,7 @@ def test_measures_have_the_names_that_others_rely_on(run, history: Path) -> None
         (("tickets", "sample", "out.pdf"), ".csv"),
     ],
 )
-def test_a_refusal_is_one_sentence_and_exit_code_one(run, words: tuple[str, ...], said: str) -> None:  # noqa: ANN001
+def test_a_refusal_is_one_sentence_and_exit_code_one(run: Run, words: tuple[str, ...], said: str) -> None:
     """Scripts test the code, people read the sentence, nobody reads a traceback."""
     refused = run(*words)
 
@@ -120,12 +88,12 @@ def test_a_refusal_is_one_sentence_and_exit_code_one(run, words: tuple[str, ...]
         ("customers", "profile", "--tickets", "x.csv", "--out", "p.parquet", "--as-of", "30/6/2026"),
     ],
 )
-def test_wrong_usage_is_exit_code_two(run, words: tuple[str, ...]) -> None:  # noqa: ANN001
+def test_wrong_usage_is_exit_code_two(run: Run, words: tuple[str, ...]) -> None:
     """As every command line has it."""
     assert run(*words).code == 2
 
 
-def test_every_noun_is_listed_with_a_line_of_help(run) -> None:  # noqa: ANN001
+def test_every_noun_is_listed_with_a_line_of_help(run: Run) -> None:
     """The list is how people find out what there is."""
     shown = run("--help")
 
@@ -147,7 +115,7 @@ def test_a_noun_whose_packages_are_missing_says_what_to_install() -> None:
     assert refused.stderr == "`triage models` needs sklearn, which is not installed: pip install 'triage[train]'.\n"
 
 
-def test_progress_and_notes_stay_off_stdout(run, history: Path) -> None:  # noqa: ANN001
+def test_progress_and_notes_stay_off_stdout(run: Run, history: Path) -> None:
     """`--json` is read by programs."""
     printed = run("tickets", "check", history, "--json")
 
@@ -155,7 +123,7 @@ def test_progress_and_notes_stay_off_stdout(run, history: Path) -> None:  # noqa
     assert "400 rows read" in printed.err
 
 
-def test_a_failed_score_leaves_no_file_behind(run, history: Path, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_failed_score_leaves_no_file_behind(run: Run, history: Path, tmp_path: Path) -> None:
     """A half-written file would be taken for the answer."""
     run("models", "train", "--tickets", history, "--targets", "assignment_group")
     run("models", "promote", "1")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from data.database import open_database, prepare, writing
-from data.files import ReadSummary
+from data.exports.files import ReadSummary
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from data.tickets import ImportCount, import_worked

@@ -120,6 +120,18 @@ def test_attributes_may_be_numbers_and_booleans(client: TestClient, model: Any) 
     assert model.seen[0].attributes == {"site": "7", "vip": "true", "load": "0.5", "nul": "ab"}
 
 
+def test_half_a_character_is_no_reason_to_lose_a_ticket(client: TestClient) -> None:
+    """Systems cut texts in the middle of an emoji; the number in the answer is the one that is stored."""
+    answer = client.post(
+        "/v1/score",
+        content=r'{"id": "INC\ud83d", "subject": "VPN \ud83d", "customer_id": "\ud83d"}',
+        headers={"Content-Type": "application/json"},
+    )
+
+    assert answer.status_code == 200
+    assert answer.json()["ticket_id"] == "INC?"
+
+
 @pytest.mark.parametrize(("top_n", "n"), [(1, 1), (3, 3), (50, 3)])
 def test_as_many_labels_are_ranked_as_were_asked_for(client: TestClient, top_n: int, n: int) -> None:
     """A picker shows three, an audit all."""

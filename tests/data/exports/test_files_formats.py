@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from data import rows
+from data.exports import rows
 from data.exports.files import TicketFile, read_tickets
 from data.exports.preset import load_preset, with_map
 from triage.errors import UnusableFile

@@ -1,0 +1,91 @@
+"""The application: its routes, behind the log, the keys and the body limit, in this order."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware import Middleware
+
+from api.access_log import AccessLog
+from api.body_limit import BodyLimit
+from api.desk import Desk, ModelSource, NormsByDay
+from api.errors import add_error_handlers
+from api.routes import documentation, health, score
+from api.security import Authentication, KeyRing
+from data.database import open_database
+from models.registry import ServedModel
+from triage.settings import Settings
+
+__all__ = ["build_app", "create_app"]
+
+_DESCRIPTION = """
+Asks a model, learned from a desk's own history, what to do with a ticket: which group, which priority, how sure.
+
+Every path but `/healthz` and `/readyz` needs a key (`triage keys create`), as `Authorization: Bearer` or `X-API-Key`.
+Errors are `application/problem+json` (RFC 9457).
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application of an installation. It starts without a model and without a database; `/readyz` says so."""
+    return build_app(settings, ServedModel(settings.bundles))
+
+
+def build_app(settings: Settings, models: ModelSource) -> FastAPI:
+    """The same with models from elsewhere.
+
+    Raises:
+        StoreUnusable: for a database URL that can never work.
+    """
+    engine = open_database(settings.database)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        engine.dispose()
+
+    app = FastAPI(
+        title="triage",
+        version=version("triage"),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(AccessLog),
+            Middleware(Authentication, key_ring=KeyRing(engine)),
+            Middleware(BodyLimit, max_body_bytes=settings.max_body_bytes),
+        ],
+    )
+    app.state.desk = Desk(engine=engine, models=models, norms=NormsByDay(engine))
+    add_error_handlers(app)
+    for routes in (score, health, documentation):
+        app.include_router(routes.router)
+    app.openapi = lambda: _schema(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return app
+
+
+def _schema(app: FastAPI) -> dict[str, Any]:
+    """What OpenAPI says, once made and then kept: FastAPI's, with how a key is sent."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title=app.title,
+            version=app.version,
+            summary="Ticket triage and customer profiling for service desks.",
+            description=_DESCRIPTION,
+            routes=app.routes,
+            tags=[
+                {"name": "Scoring", "description": "Predictions for new tickets. Scope `score`."},
+                {"name": "Health", "description": "For load balancers and supervisors. No key."},
+            ],
+        )
+        schema["components"]["securitySchemes"] = {
+            "bearer": {"type": "http", "scheme": "bearer", "description": "A key as `triage keys create` prints it."},
+            "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same key."},
+        }
+        schema["security"] = [{"bearer": []}, {"header": []}]
+        app.openapi_schema = schema
+    return app.openapi_schema

@@ -1,0 +1,178 @@
+"""How errors look on the wire: `application/problem+json`, by branch of `triage.errors`, never with a ticket's text.
+
+A new leaf there needs no line here; a new branch is a row in `_BRANCHES`.
+"""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from api.schemas import Problem, ProblemPart
+from triage.errors import Conflict, InvalidInput, ModelUnusable, NotAllowed, NotFound, StoreUnusable, TriageError
+
+__all__ = [
+    "add_error_handlers",
+    "documented",
+    "misfit",
+    "problem_response",
+    "refusal_response",
+]
+
+_BRANCHES: tuple[tuple[type[TriageError], int, str, str], ...] = (
+    (InvalidInput, 422, "invalid-input", "The request does not fit"),
+    (NotFound, 404, "not-found", "There is no such thing"),
+    (NotAllowed, 403, "not-allowed", "The key may not do this"),
+    (Conflict, 422, "conflict", "It was asked before, otherwise"),
+    (ModelUnusable, 503, "model-unusable", "No model may answer"),
+    (StoreUnusable, 503, "store-unusable", "The database cannot be used"),
+)
+_BY_STATUS = {
+    400: ("malformed", "The body is no JSON"),
+    401: ("no-key", "A key is needed"),
+    404: ("not-found", "There is no such path"),
+    405: ("wrong-method", "The path is asked in another way"),
+    413: ("too-large", "The body is too large"),
+    500: ("unexpected", "Something went wrong here"),
+}
+_IN_THE_LOG = "The database cannot be used at the moment; the log says why."
+
+
+def problem_response(scope: Scope, status: int, detail: str, *, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer to a request that failed with an HTTP status of its own."""
+    kind, title = _BY_STATUS.get(status, ("http", HTTPStatus(status).phrase))
+    return _response(_problem(scope, status, kind, title, detail), headers)
+
+
+def refusal_response(scope: Scope, error: TriageError) -> Response:
+    """The answer to a request that the domain refused."""
+    found = next((row for row in _BRANCHES if isinstance(error, row[0])), None)
+    if found is None:
+        raise error
+    _, status, kind, title = found
+    detail = str(error)
+    if isinstance(error, StoreUnusable):
+        # names hosts and files, and a caller without a valid key may get here
+        structlog.get_logger(__name__).error("store_unusable", detail=detail)
+        detail = _IN_THE_LOG
+    headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _response(_problem(scope, status, kind, title, detail), headers)
+
+
+def misfit(scope: Scope, errors: Sequence[Mapping[str, Any]], *, within: str = "") -> Problem:
+    """The problem of a body, or a part of one, that does not fit; `errors` are pydantic's.
+
+    Args:
+        scope: the request's.
+        errors: what does not fit; their `loc` starts with body, query or header unless `within` says where they are.
+        within: JSON pointer of the part.
+    """
+    parts = [_part(error, within) for error in errors]
+    some = "One field does" if len(parts) == 1 else f"{len(parts)} fields do"
+    found = _problem(scope, 422, "invalid-input", "The request does not fit", f"{some} not fit.")
+    instance = f"{found.instance}#{within}" if within else found.instance
+    return found.model_copy(update={"errors": parts, "instance": instance})
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Makes every refusal of the application a problem."""
+
+    async def refused(request: Request, error: Exception) -> Response:
+        assert isinstance(error, TriageError)  # noqa: S101  (registered for nothing else)
+        return refusal_response(request.scope, error)
+
+    async def misfitting(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for nothing else)
+        errors = error.errors()
+        if errors and errors[0]["type"] == "json_invalid":
+            detail = f"The body is no JSON: {errors[0]['ctx']['error']} at character {errors[0]['loc'][-1]}."
+            return problem_response(request.scope, 400, detail)
+        return _response(misfit(request.scope, errors))
+
+    async def failed(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)  # noqa: S101  (registered for nothing else)
+        return problem_response(request.scope, error.status_code, _sentence(error, request), headers=error.headers)
+
+    app.add_exception_handler(TriageError, refused)
+    app.add_exception_handler(RequestValidationError, misfitting)
+    app.add_exception_handler(HTTPException, failed)
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says about the problems of a route."""
+    described = {
+        400: "The body is no JSON.",
+        401: "No key, or one that is unknown or revoked.",
+        403: "The key has not the scope that this needs.",
+        404: "There is nothing by that name.",
+        413: "The body is larger than this installation reads.",
+        422: "The request does not fit; `errors` says where. Also an `Idempotency-Key` that was used for another one.",
+        503: "No model was promoted yet, or the database cannot be used; worth trying again.",
+    }
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": described[status], "content": {"application/problem+json": {"schema": schema}}}
+        for status in statuses
+    }
+
+
+def _problem(scope: Scope, status: int, kind: str, title: str, detail: str) -> Problem:
+    return Problem(
+        type=f"urn:triage:problem:{kind}",
+        title=title,
+        status=status,
+        detail=detail,
+        instance=scope["path"],
+        request_id=scope.get("state", {}).get("request_id"),
+    )
+
+
+def _response(found: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(
+        found.model_dump_json(exclude_none=True),
+        status_code=found.status,
+        headers=dict(headers or {}),
+        media_type="application/problem+json",
+    )
+
+
+def _part(error: Mapping[str, Any], within: str) -> ProblemPart:
+    where, *rest = ("body", *error["loc"]) if within else error["loc"]
+    if where == "body":
+        pointer = f"#{within}" + "".join(f"/{_escaped(step)}" for step in rest)
+    else:
+        pointer = ("?" if where == "query" else "") + ".".join(map(str, rest))
+    return ProblemPart(pointer=pointer, detail=_detail(error))
+
+
+def _escaped(step: object) -> str:
+    """A step of a JSON pointer (RFC 6901)."""
+    return _short(step).replace("~", "~0").replace("/", "~1")
+
+
+def _short(name: object) -> str:
+    """A name as somebody sent it; cut where it is long enough to be a text."""
+    return str(name)[:200]
+
+
+def _detail(error: Mapping[str, Any]) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"There is no field '{_short(error['loc'][-1])}'; further facts go into `attributes`."
+    if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
+        return "A JSON object is expected here, sent as application/json."
+    if error["type"] == "value_error":
+        return str(error["ctx"]["error"])
+    return f"{error['msg']}."
+
+
+def _sentence(error: HTTPException, request: Request) -> str:
+    if error.status_code == HTTPStatus.NOT_FOUND:
+        return "There is no such path; /docs lists those there are."
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method} is not what this path answers to; the header Allow lists what is."
+    return str(error.detail)

@@ -1,0 +1,57 @@
+"""For load balancers and supervisors: does the process run, and will it answer."""
+
+import structlog
+from fastapi import APIRouter, Response
+from sqlalchemy import Engine
+
+from api.desk import DeskOfRequest, ModelSource
+from api.schemas import Check, Liveness, Readiness
+from data.database import check_version, reading
+from triage.errors import ModelUnusable, StoreUnusable
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["Health"])
+
+
+@router.get("/healthz", summary="Is the process alive?", openapi_extra={"security": []})
+async def healthz() -> Liveness:
+    """Always `ok`; restart the process when there is no answer, and for nothing else."""
+    return Liveness(status="ok")
+
+
+@router.get(
+    "/readyz",
+    summary="Will requests be answered?",
+    responses={503: {"model": Readiness, "description": "Not ready; the checks say what is missing."}},
+    openapi_extra={"security": []},
+)
+def readyz(response: Response, desk: DeskOfRequest) -> Readiness:
+    """Checks that a model was promoted and verified, and that the database has the tables that are needed."""
+    model, database = _check_model(desk.models), _check_database(desk.engine)
+    ready = model.ok and database.ok
+    response.status_code = 200 if ready else 503
+    return Readiness(status="ready" if ready else "not ready", checks={"model": model, "database": database})
+
+
+def _check_model(models: ModelSource) -> Check:
+    try:
+        version = models.current().version
+    except ModelUnusable as error:
+        return Check(ok=False, detail=str(error))
+    return Check(ok=True, detail=f"Version {version} answers.")
+
+
+def _check_database(engine: Engine) -> Check:
+    try:
+        with reading(engine):
+            pass
+    except StoreUnusable as error:
+        # whoever asks here has no key, so hosts and users stay in the log
+        structlog.get_logger(__name__).error("store_unusable", detail=str(error))
+        return Check(ok=False, detail="The database cannot be reached; the log says why.")
+    try:
+        check_version(engine)
+    except StoreUnusable as error:
+        return Check(ok=False, detail=str(error))
+    return Check(ok=True, detail="It can be reached and has the tables of this version.")

@@ -1,0 +1,104 @@
+"""The tables, as the stores see them; every change here is a migration in `migrations/versions/` too.
+
+Columns that people decide later follow `WorkedTicket`, name by name. A new table is a value here and a store beside it.
+"""
+
+from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+
+from data.database import Json, RowId, UtcDateTime
+
+__all__ = ["api_keys", "idempotency", "metadata", "predictions", "tickets"]
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Names for every constraint, so that a later migration can speak of them on any database."""
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # as filed
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("opened_at", UtcDateTime),
+    Column("customer_id", Text),
+    Column("channel", Text),
+    Column("language", Text),
+    Column("attributes", Json, nullable=False),
+    # decided later
+    Column("ticket_type", Text),
+    Column("assignment_group", Text),
+    Column("priority", Text),
+    Column("impact", Text),
+    Column("urgency", Text),
+    Column("category", Text),
+    Column("resolved_at", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("reassignments", Integer),
+    Column("reopens", Integer),
+    Column("resolved_by", Text),
+    Column("resolution", Text),
+    Column("knowledge_article", Text),
+    Column("satisfaction", Float),
+    Column("made_sla", Boolean),
+    Column("first_contact_resolution", Boolean),
+    Column("effort_minutes", Float),
+    Column("problem_id", Text),
+    Column("change_id", Text),
+    Column("outcome_attributes", Json, nullable=False),
+    # ours
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "customer_id", "opened_at"),
+    Index(None, "opened_at"),
+)
+
+predictions = Table(
+    "predictions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # whoever erases a ticket erases what was said about it
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("threshold", Float, nullable=False),
+    Column("decision", String(20), nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("top", Json, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "ticket_id"),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("secret_sha256", String(64), nullable=False),
+    Column("scopes", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+idempotency = Table(
+    "idempotency",
+    metadata,
+    Column("api_key_id", String(12), ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True),
+    Column("route", String(200), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("request_sha256", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    # text, not JSON: the second answer is the first one, byte for byte
+    Column("response", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "created_at"),
+)

@@ -1,0 +1,113 @@
+"""The store of tickets: worked ones from exports, new ones as they are scored."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from data.database import insert, storable
+from data.tables import tickets as tickets_table
+from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS, NewTicket, WorkedTicket
+
+__all__ = ["ImportCount", "file", "import_worked"]
+
+_CHUNK_ROWS = 1000
+_CONTENT = (*FILED_COLUMNS, "attributes", *WORKED_COLUMNS, "outcome_attributes")
+_KNOWN = select(*(tickets_table.c[name] for name in _CONTENT)).where(
+    tickets_table.c.id.in_(bindparam("ids", expanding=True))
+)
+
+_Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportCount:
+    """What an import did; counts add up, so that a long one can be done in several transactions."""
+
+    n_new: int = 0
+    n_changed: int = 0
+    n_unchanged: int = 0
+
+    def __add__(self, other: "ImportCount") -> "ImportCount":
+        """Both together."""
+        return ImportCount(
+            self.n_new + other.n_new, self.n_changed + other.n_changed, self.n_unchanged + other.n_unchanged
+        )
+
+
+def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: datetime) -> ImportCount:
+    """Makes the stored tickets equal to these; the same ones again change nothing, not even `updated_at`.
+
+    The export is the desk's own record, so it also replaces what was stored when a ticket was scored. Where an
+    id comes twice within a thousand rows, the later row counts. A transaction keeps other writers waiting: give
+    a long import in parts.
+    """
+    count = ImportCount()
+    for chunk in _chunks(tickets):
+        rows = {row["id"]: row for row in map(_worked_row, chunk)}
+        known = {row["id"]: row for row in map(dict, connection.execute(_KNOWN, {"ids": list(rows)}).mappings())}
+        new = [row for id_, row in rows.items() if id_ not in known]
+        changed = [row for id_, row in rows.items() if id_ in known and known[id_] != row]
+        _write(connection, new + changed, now)
+        count += ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
+    return count
+
+
+def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) -> None:
+    """Keeps tickets as they were filed; one that is there already stays as it is. Without `opened_at` it is `now`."""
+    if not tickets:
+        return
+    rows = [
+        _filed_row(ticket)
+        | {"opened_at": ticket.opened_at or now, "outcome_attributes": {}, "first_seen_at": now, "updated_at": now}
+        for ticket in sorted(tickets, key=_id)
+    ]
+    connection.execute(insert(connection, tickets_table).on_conflict_do_nothing(index_elements=["id"]), rows)
+
+
+def _chunks(tickets: Iterable[WorkedTicket]) -> Iterator[list[WorkedTicket]]:
+    remaining = iter(tickets)
+    while chunk := list(islice(remaining, _CHUNK_ROWS)):
+        yield chunk
+
+
+def _write(connection: Connection, rows: list[_Row], now: datetime) -> None:
+    if not rows:
+        return
+    statement = insert(connection, tickets_table)
+    replaced = {name: statement.excluded[name] for name in (*_CONTENT[1:], "updated_at")}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["id"], set_=replaced),
+        [row | {"first_seen_at": now, "updated_at": now} for row in sorted(rows, key=itemgetter("id"))],
+    )
+
+
+def _id(ticket: NewTicket) -> str:
+    """What rows are written in the order of, so that two writers never wait for each other crosswise."""
+    return ticket.id
+
+
+def _worked_row(ticket: WorkedTicket) -> _Row:
+    row = _filed_row(ticket.filed)
+    for name in WORKED_COLUMNS:
+        value = getattr(ticket, name)
+        row[name] = storable(value) if isinstance(value, str) else value
+    row["outcome_attributes"] = _sorted(ticket.attributes)
+    return row
+
+
+def _filed_row(ticket: NewTicket) -> _Row:
+    row: _Row = {}
+    for name in FILED_COLUMNS:
+        value = getattr(ticket, name)
+        row[name] = storable(value) if isinstance(value, str) else value
+    row["attributes"] = _sorted(ticket.attributes)
+    return row
+
+
+def _sorted(attributes: Mapping[str, str]) -> dict[str, str]:
+    return {storable(name): storable(value) for name, value in sorted(attributes.items())}

@@ -1,0 +1,50 @@
+"""The database on the command line."""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import Result
+
+from api.commands.db import app
+from data.database import check_version, open_database
+from triage.errors import InvalidInput, StoreUnusable
+
+Run = Callable[..., Result]
+
+
+def test_an_upgrade_makes_the_tables(run: Run, home: Path) -> None:
+    """What `/readyz` tells people to run must help."""
+    run(app, "upgrade")
+
+    engine = open_database(f"sqlite:///{home / 'triage.db'}")
+    check_version(engine)
+    engine.dispose()
+
+
+def test_a_backup_can_be_read(run: Run, tmp_path: Path) -> None:
+    """A backup that nobody has opened is a hope."""
+    run(app, "upgrade")
+
+    run(app, "backup", str(tmp_path / "copy.db"))
+
+    with contextlib.closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
+        assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert copy.execute("SELECT count(*) FROM tickets").fetchone() == (0,)
+
+
+def test_a_backup_overwrites_nothing(run: Run, tmp_path: Path) -> None:
+    """Cron runs it every night under one name, until somebody needs the old one."""
+    run(app, "upgrade")
+    (tmp_path / "copy.db").write_text("")
+
+    with pytest.raises(InvalidInput, match="not overwritten"):
+        run(app, "backup", str(tmp_path / "copy.db"))
+
+
+def test_a_backup_of_nothing_is_refused(run: Run, tmp_path: Path) -> None:
+    """An empty file would look like a backup."""
+    with pytest.raises(StoreUnusable, match="no database at"):
+        run(app, "backup", str(tmp_path / "copy.db"))
