@@ -19,7 +19,7 @@ check: install  ## formatting, lint, types
 	$(BIN)/mypy
 
 test: install  ## the whole suite
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 demo: install  ## a generated desk from history to a scored ticket
 	$(BIN)/triage demo
