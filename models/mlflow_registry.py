@@ -14,8 +14,9 @@ from pathlib import Path
 from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
+from sqlalchemy.exc import SQLAlchemyError
 
-from triage.errors import NotFound
+from triage.errors import NotFound, StoreUnusable
 
 __all__ = ["CHALLENGER", "CHAMPION", "MlflowRegistry", "RegisteredVersion"]
 
@@ -41,13 +42,21 @@ class MlflowRegistry:
     Args:
         uri: an MLflow tracking server, or a database URL.
         artifacts: where a local store keeps its files; None lets the server decide.
+
+    Raises:
+        StoreUnusable: nothing that keeps runs answers there.
     """
 
     def __init__(self, uri: str, artifacts: Path | None) -> None:
         if artifacts is not None:
             artifacts.mkdir(parents=True, exist_ok=True)
         self._artifacts = artifacts
-        self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+        try:
+            self.client = MlflowClient(tracking_uri=uri, registry_uri=uri)
+            self.client.search_registered_models(max_results=1)
+        except (MlflowException, SQLAlchemyError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise StoreUnusable(f"The MLflow store of runs and versions cannot be used: {reason}") from error
 
     def experiment(self) -> str:
         """The id of the experiment that holds all runs, made on first use."""

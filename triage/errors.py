@@ -16,7 +16,7 @@
     │   ├── BundleMalformed       manifest or arrays do not fit together
     │   ├── BundleNotFinite       a weight is NaN or infinite
     │   └── BundleWrongAnswers    the golden answers are not reproduced
-    └── StoreUnusable           the database cannot be reached or is of another version
+    └── StoreUnusable           the database, or the store of runs, cannot be reached or is of another version
 
 Add a leaf below the branch whose advice to the caller is right; `api/errors.py` maps branches, so a leaf needs no
 line there.
@@ -108,4 +108,4 @@ class BundleWrongAnswers(ModelUnusable):
 
 
 class StoreUnusable(TriageError):
-    """The database cannot be reached, or its tables are of another version."""
+    """The database, or the store of runs, cannot be reached, or its tables are of another version."""

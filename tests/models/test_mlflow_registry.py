@@ -6,7 +6,7 @@ import pytest
 
 from models.bundle import read_manifest
 from models.mlflow_registry import CHALLENGER, CHAMPION, MlflowRegistry
-from triage.errors import NotFound
+from triage.errors import NotFound, StoreUnusable
 
 
 def add(registry: MlflowRegistry, bundle: Path) -> str:
@@ -45,6 +45,15 @@ def test_a_bundle_comes_back_as_it_was_kept(registry: MlflowRegistry, bundle: Pa
     with registry.bundle(version) as folder:
         assert read_manifest(folder) == read_manifest(bundle)
     assert not folder.exists()
+
+
+@pytest.mark.parametrize("uri", ["sqlite:///{}/spoilt.db", "nothing://like/that"])
+def test_a_store_that_is_none_is_a_sentence(tmp_path: Path, uri: str) -> None:
+    """A wrong setting must not end in MLflow's traceback."""
+    (tmp_path / "spoilt.db").write_text("this is no database")
+
+    with pytest.raises(StoreUnusable, match="MLflow store of runs and versions cannot be used"):
+        MlflowRegistry(uri.format(tmp_path), tmp_path / "artifacts")
 
 
 def test_files_that_are_gone_are_a_sentence(registry: MlflowRegistry, bundle: Path, tmp_path: Path) -> None:
