@@ -15,9 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measurement import Measurement
-from data.database import open_database, prepare, writing
+from data.database import open_database, writing
 from data.keys import create
 from data.samples.desk import generate_desk
+from data.schema import prepare
 from models.registry import serve_version
 from training.experiment import run_experiment
 from training.parameters import read_parameters

@@ -5,10 +5,8 @@ fixture that runs every store test on all of them.
 """
 
 import contextlib
-import functools
 import json
 import sqlite3
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,10 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -44,15 +38,15 @@ __all__ = [
     "RowId",
     "UtcDateTime",
     "backup",
-    "check_version",
     "has_wal_reset_bug",
     "insert",
+    "is_one_file",
+    "migrating",
     "open_database",
-    "prepare",
     "reading",
     "refuse_workers",
     "storable",
-    "upgrade",
+    "warn_of_wal_reset",
     "writing",
 ]
 
@@ -61,7 +55,6 @@ _READS = "triage_reads"
 _WRITES = "triage_writes"
 _TABLES_MISSING = "The database has not the tables that this program needs: run `triage db upgrade`."
 _UPGRADE_LOCK = 0x7472_6961  # any number that nobody else locks on this server
-_MIGRATIONS = Path(__file__).parent / "migrations"
 
 Json = JSON().with_variant(postgresql.JSONB(), "postgresql")
 """A column of JSON; comparable on both kinds of database."""
@@ -130,6 +123,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+@contextlib.contextmanager
+def migrating(engine: Engine) -> Iterator[Connection]:
+    """A transaction in which tables may be changed: no other process migrates meanwhile, and SQLite lets it."""
+    with _checked_out(engine) as connection, _foreign_keys_off(connection), connection.begin():
+        if _is_postgresql(connection):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
+        yield connection
+
+
+def is_one_file(engine: Engine) -> bool:
+    """Whether the database is a file of this machine, and so of this installation alone."""
+    return engine.dialect.name == "sqlite"
+
+
 def insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An insert that knows `on_conflict_do_nothing` and `on_conflict_do_update`, which both kinds spell alike."""
     return postgresql.insert(table) if _is_postgresql(connection) else sqlite.insert(table)
@@ -142,53 +149,6 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def upgrade(engine: Engine) -> None:
-    """Brings the tables to the version that this program needs, in one transaction; data stays.
-
-    Raises:
-        StoreUnusable: for a database that a newer triage has upgraded, or one that cannot be reached.
-    """
-    with _checked_out(engine) as connection, _foreign_keys_off(connection), connection.begin():
-        if _is_postgresql(connection):
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
-        _refuse_newer(_version_of(connection))
-        config = _config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-
-def check_version(engine: Engine) -> None:
-    """Holds the tables against the version that this program needs.
-
-    Raises:
-        StoreUnusable: when they are older or newer, or when the database cannot be reached.
-    """
-    with reading(engine) as connection:
-        version = _version_of(connection)
-    _refuse_newer(version)
-    needed = _scripts().get_current_head()
-    if version != needed:
-        has = f"version {version}" if version else "no tables"
-        raise StoreUnusable(f"The database has {has} and this program needs {needed}: run `triage db upgrade`.")
-
-
-def prepare(engine: Engine) -> None:
-    """Makes the database ready for a command: a single file is upgraded on the spot, any other is only checked.
-
-    A file belongs to one machine and one installation; a server may be shared, so somebody has to decide when. A file
-    that is ready is only read, so that nothing waits for whoever is writing to it.
-
-    Raises:
-        StoreUnusable: when it cannot be made ready.
-    """
-    try:
-        check_version(engine)
-    except StoreUnusable:
-        if engine.dialect.name != "sqlite":
-            raise
-        upgrade(engine)
-
-
 def backup(engine: Engine, out: Path) -> None:
     """Copies a SQLite database to a new file while it is in use; the file appears when it is complete.
 
@@ -196,7 +156,7 @@ def backup(engine: Engine, out: Path) -> None:
         InvalidInput: if `out` exists, its folder does not, or the database is no file.
         StoreUnusable: if there is no database yet.
     """
-    if engine.dialect.name != "sqlite" or engine.url.database is None:
+    if not is_one_file(engine) or engine.url.database is None:
         raise InvalidInput("Only a SQLite file is copied; use pg_dump for a PostgreSQL database.")
     if not Path(engine.url.database).exists():
         raise StoreUnusable(f"There is no database at {engine.url.database} yet.")
@@ -225,13 +185,24 @@ def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
     return repaired_in is None or version[2] < repaired_in
 
 
+def warn_of_wal_reset(engine: Engine) -> None:
+    """Says in the log, where this SQLite is affected, what not to do beside a process that serves."""
+    if is_one_file(engine) and has_wal_reset_bug(sqlite3.sqlite_version_info):
+        structlog.get_logger().warning(
+            "sqlite_wal_reset_bug",
+            sqlite_version=sqlite3.sqlite_version,
+            advice="One process at a time may write to this file: stop the server before a large import, or use "
+            "SQLite 3.51.3 or newer, or PostgreSQL.",
+        )
+
+
 def refuse_workers(engine: Engine) -> None:
     """Says whether several processes may write to this database at once.
 
     Raises:
         StoreUnusable: on a SQLite file, when the library is one that may then corrupt it.
     """
-    if engine.dialect.name == "sqlite" and has_wal_reset_bug(sqlite3.sqlite_version_info):
+    if is_one_file(engine) and has_wal_reset_bug(sqlite3.sqlite_version_info):
         raise StoreUnusable(
             f"SQLite {sqlite3.sqlite_version} may corrupt a file that several processes write to: use one worker, "
             "SQLite 3.51.3 or newer, or PostgreSQL."
@@ -257,8 +228,6 @@ def _open_sqlite(url: URL) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "handle_error", _as_store_unusable)
     _one_writer_at_a_time(engine)
-    if has_wal_reset_bug(sqlite3.sqlite_version_info):
-        _warn_of_wal_reset()
     return engine
 
 
@@ -383,37 +352,3 @@ def _sentence_about_sqlite(error: sqlite3.Error, url: URL) -> str | None:
 
 def _is_postgresql(connection: Connection) -> bool:
     return connection.dialect.name == "postgresql"
-
-
-def _config() -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-    return config
-
-
-@functools.cache
-def _scripts() -> ScriptDirectory:
-    return ScriptDirectory.from_config(_config())
-
-
-def _version_of(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _refuse_newer(version: str | None) -> None:
-    if version is not None and version not in {script.revision for script in _scripts().walk_revisions()}:
-        raise StoreUnusable(
-            f"The database has version {version}, which this program does not know: a newer triage has upgraded it. "
-            "Install that one, or restore a backup."
-        )
-
-
-@functools.cache
-def _warn_of_wal_reset() -> None:
-    """Says it once a process, however many databases are opened; on stderr even where nothing is configured yet."""
-    structlog.wrap_logger(structlog.PrintLogger(file=sys.stderr)).warning(
-        "sqlite_wal_reset_bug",
-        sqlite_version=sqlite3.sqlite_version,
-        advice="One process at a time may write to this file: stop the server before a large import, or use "
-        "SQLite 3.51.3 or newer, or PostgreSQL.",
-    )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from data import database
+from data import database, schema
 from data.database import open_database
 from triage.settings import read_settings
 
@@ -17,7 +17,7 @@ app = typer.Typer(help="Upgrade the database's tables, or copy it while it is in
 @app.command()
 def upgrade() -> None:
     """Bring the tables to the version that this program needs; data stays."""
-    database.upgrade(open_database(read_settings().database))
+    schema.upgrade(open_database(read_settings().database))
     typer.echo("The database is at the version that this program needs.", err=True)
 
 

@@ -11,8 +11,9 @@ from rich.table import Table
 from sqlalchemy import Engine
 
 from data import keys
-from data.database import open_database, prepare, reading, writing
+from data.database import open_database, reading, writing
 from data.keys import SCOPES, ApiKey
+from data.schema import prepare
 from triage.errors import InvalidInput
 from triage.settings import read_settings
 

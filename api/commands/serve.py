@@ -13,12 +13,13 @@ from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
 from api.logs import configure_logs
-from data.database import open_database, prepare, refuse_workers
+from data.database import open_database, refuse_workers, warn_of_wal_reset
+from data.schema import prepare
 from models.registry import champion_version
 from triage.errors import InvalidInput, StoreUnusable
 from triage.settings import Settings, read_settings
 
-__all__ = ["app", "serve", "served_app"]
+__all__ = ["serve", "served_app"]
 
 _GRACE_SECONDS = 10
 """How long answers under way may take after a signal to stop; uvicorn alone would wait for ever."""
@@ -35,6 +36,7 @@ def serve(
     engine = open_database(settings.database)
     if workers > 1:
         refuse_workers(engine)
+    warn_of_wal_reset(engine)
     with contextlib.closing(_listening(host, port)) as listener:
         _announce(listener, settings, engine)
         engine.dispose()
@@ -45,10 +47,6 @@ def served_app() -> FastAPI:
     """The application of this environment; every worker process makes its own."""
     configure_logs()
     return create_app(read_settings())
-
-
-app = typer.Typer()
-app.callback(invoke_without_command=True)(serve)
 
 
 def _listening(host: str, port: int) -> socket.socket:

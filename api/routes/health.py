@@ -6,7 +6,8 @@ from sqlalchemy import Engine
 
 from api.desk import DeskOfRequest, ModelSource
 from api.schemas import Check, Liveness, Readiness
-from data.database import check_version, reading
+from data.database import reading
+from data.schema import check_version
 from triage.errors import ModelUnusable, StoreUnusable
 
 __all__ = ["router"]

@@ -1,4 +1,4 @@
-"""What Alembic runs to migrate; `data.database.upgrade` hands it the connection, within a transaction."""
+"""What Alembic runs to migrate; `data.schema.upgrade` hands it the connection, within a transaction."""
 
 from alembic import context
 

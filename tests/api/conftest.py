@@ -10,7 +10,8 @@ from starlette.testclient import TestClient
 
 from api.app import build_app
 from data import keys
-from data.database import upgrade, writing
+from data.database import writing
+from data.schema import upgrade
 from triage.errors import ModelUnusable
 from triage.prediction import LabelConfidence, Prediction, TermWeight
 from triage.settings import Settings

@@ -9,7 +9,8 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from data import keys
-from data.database import upgrade, writing
+from data.database import writing
+from data.schema import upgrade
 from models.registry import serve_version
 from triage.settings import Settings
 

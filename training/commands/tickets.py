@@ -10,10 +10,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from data.database import open_database, prepare, writing
+from data.database import open_database, writing
 from data.exports.files import ReadSummary
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
+from data.schema import prepare
 from data.tickets import ImportCount, import_worked
 from training.dataset import LABEL_COLUMNS, label_counts, without_repeats
 from training.history import MapOption, PresetOption, open_history, read_history, report_summary

@@ -9,7 +9,8 @@ import pytest
 from typer.testing import Result
 
 from api.commands.db import app
-from data.database import check_version, open_database
+from data.database import open_database
+from data.schema import check_version
 from triage.errors import InvalidInput, StoreUnusable
 
 Run = Callable[..., Result]

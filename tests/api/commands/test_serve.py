@@ -16,22 +16,12 @@ import pytest
 
 from data.database import has_wal_reset_bug
 
-PROGRAM = (
-    "import sys\n"
-    "from api.commands.serve import app\n"
-    "from triage.errors import TriageError\n"
-    "try:\n"
-    "    app(prog_name='serve')\n"
-    "except TriageError as error:\n"
-    "    sys.exit(str(error))\n"
-)
-
 
 def start(home: Path, *words: str) -> subprocess.Popen[str]:
     """A serving process of its own."""
     environment = {**os.environ, "TRIAGE_HOME": str(home)} | {"TRIAGE_DATABASE_URL": ""}
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, *words],
+        [sys.executable, "-m", "training", "serve", *words],
         cwd=home.parent,
         env=environment,
         stderr=subprocess.PIPE,

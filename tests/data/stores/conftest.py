@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, exc, make_url, text
 
-from data.database import open_database, upgrade, writing
+from data.database import open_database, writing
+from data.schema import upgrade
 from data.tables import metadata
 
 POSTGRES_URL = os.environ.get("TRIAGE_TEST_POSTGRES_URL", "postgresql://root@127.0.0.1:5432/test")

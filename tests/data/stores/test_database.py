@@ -19,16 +19,14 @@ from sqlalchemy import Engine, func, insert, inspect, select, text
 
 from data.database import (
     backup,
-    check_version,
     has_wal_reset_bug,
     open_database,
-    prepare,
     reading,
     refuse_workers,
     storable,
-    upgrade,
     writing,
 )
+from data.schema import check_version, prepare, upgrade
 from data.tables import api_keys, metadata
 from triage.errors import InvalidInput, StoreUnusable
 
@@ -299,11 +297,12 @@ def test_several_workers_are_refused_on_an_affected_sqlite(
 
 
 @pytest.mark.skipif(not has_wal_reset_bug(sqlite3.sqlite_version_info), reason="this SQLite is not affected")
-def test_an_affected_sqlite_is_named_once_and_never_on_stdout(tmp_path: Path) -> None:
-    """Commands with `--json` own stdout: one document and nothing else."""
+def test_an_affected_sqlite_is_named_in_the_log_of_a_service(tmp_path: Path) -> None:
+    """An administrator has to know what not to do beside it."""
     program = (
-        "from data.database import open_database\n"
-        f"for name in 'ab': open_database(f'sqlite:///{tmp_path}/{{name}}.db').dispose()\n"
+        "from api.logs import configure_logs\n"
+        "from data.database import open_database, warn_of_wal_reset\n"
+        f"configure_logs(); warn_of_wal_reset(open_database('sqlite:///{tmp_path}/a.db'))\n"
     )
 
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

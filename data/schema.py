@@ -1,0 +1,88 @@
+"""The tables' version: brought up to what this program needs, or held against it.
+
+What the tables are is in `tables.py`, how they came to be in `migrations/`.
+"""
+
+import functools
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from data.database import is_one_file, migrating, reading
+from triage.errors import StoreUnusable
+
+__all__ = ["check_version", "prepare", "upgrade"]
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine) -> None:
+    """Brings the tables to the version that this program needs, in one transaction; data stays.
+
+    Raises:
+        StoreUnusable: for a database that a newer triage has upgraded, or one that cannot be reached.
+    """
+    with migrating(engine) as connection:
+        _refuse_newer(_version_of(connection))
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def check_version(engine: Engine) -> None:
+    """Holds the tables against the version that this program needs.
+
+    Raises:
+        StoreUnusable: when they are older or newer, or when the database cannot be reached.
+    """
+    with reading(engine) as connection:
+        version = _version_of(connection)
+    _refuse_newer(version)
+    needed = _scripts().get_current_head()
+    if version != needed:
+        has = f"version {version}" if version else "no tables"
+        raise StoreUnusable(f"The database has {has} and this program needs {needed}: run `triage db upgrade`.")
+
+
+def prepare(engine: Engine) -> None:
+    """Makes the database ready for a command: a single file is upgraded on the spot, any other is only checked.
+
+    A file belongs to one machine and one installation; a server may be shared, so somebody has to decide when. A file
+    that is ready is only read, so that nothing waits for whoever is writing to it.
+
+    Raises:
+        StoreUnusable: when it cannot be made ready.
+    """
+    try:
+        check_version(engine)
+    except StoreUnusable:
+        if not is_one_file(engine):
+            raise
+        upgrade(engine)
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@functools.cache
+def _scripts() -> ScriptDirectory:
+    return ScriptDirectory.from_config(_config())
+
+
+def _version_of(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _refuse_newer(version: str | None) -> None:
+    if version is not None and version not in {script.revision for script in _scripts().walk_revisions()}:
+        raise StoreUnusable(
+            f"The database has version {version}, which this program does not know: a newer triage has upgraded it. "
+            "Install that one, or restore a backup."
+        )
