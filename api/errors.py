@@ -3,6 +3,7 @@
 A new leaf there needs no line here; a new branch is a row in `_BRANCHES`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,9 @@ __all__ = [
     "problem_response",
     "refusal_response",
 ]
+
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,39}")
+"""What a field or an attribute may be called to be named in an error; anything else may quote a ticket."""
 
 _BRANCHES: tuple[tuple[type[TriageError], int, str, str], ...] = (
     (InvalidInput, 422, "invalid-input", "The request does not fit"),
@@ -152,17 +156,17 @@ def _part(error: Mapping[str, Any], within: str) -> ProblemPart:
 
 def _escaped(step: object) -> str:
     """A step of a JSON pointer (RFC 6901)."""
-    return _short(step).replace("~", "~0").replace("/", "~1")
+    return _named(step).replace("~", "~0").replace("/", "~1")
 
 
-def _short(name: object) -> str:
-    """A name as somebody sent it; cut where it is long enough to be a text."""
-    return str(name)[:200]
+def _named(name: object) -> str:
+    """A name as somebody sent it, or a mark where it may be a text in the place of one."""
+    return str(name) if _NAME.fullmatch(str(name)) else "…"
 
 
 def _detail(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
-        return f"There is no field '{_short(error['loc'][-1])}'; further facts go into `attributes`."
+        return f"There is no field '{_named(error['loc'][-1])}'; further facts go into `attributes`."
     if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
         return "A JSON object is expected here, sent as application/json."
     if error["type"] == "value_error":

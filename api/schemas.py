@@ -192,6 +192,7 @@ def _ticket_or_refusal(value: object) -> Ticket | Refusal:
 
 
 TicketOrRefusal = Annotated[Ticket | Refusal, PlainValidator(_ticket_or_refusal, json_schema_input_type=Ticket)]
+"""A ticket, or what was wrong with it."""
 
 
 class TicketBatch(BaseModel):
@@ -199,8 +200,8 @@ class TicketBatch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    tickets: list[Annotated[Ticket | Refusal, PlainValidator(_ticket_or_refusal, json_schema_input_type=Ticket)]] = (
-        Field(min_length=1, max_length=MAX_BATCH, description="In the order in which the answers come back.")
+    tickets: list[TicketOrRefusal] = Field(
+        min_length=1, max_length=MAX_BATCH, description="In the order in which the answers come back."
     )
 
 
@@ -208,7 +209,7 @@ class RankedLabel(BaseModel):
     """A possible answer and how sure the model is of it."""
 
     value: str
-    confidence: float = Field(description="0 to 1, calibrated: of answers with 0.9, nine in ten are right.")
+    confidence: float = Field(description="0 to 1, set on the desk's own history.")
 
 
 class Term(BaseModel):
@@ -222,8 +223,8 @@ class PredictionAnswer(BaseModel):
     """The answer to one question about the ticket."""
 
     value: str
-    confidence: float = Field(description="0 to 1, calibrated.")
-    threshold: float = Field(description="The confidence from which the desk's precision is kept.")
+    confidence: float = Field(description="0 to 1, set on the desk's own history.")
+    threshold: float = Field(description="From here on the precision asked for was proved; 1 where it was not.")
     decision: Decision
     reason: Reason
     top: list[RankedLabel] = Field(description="The best answers, the first of them being `value`.")

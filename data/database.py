@@ -279,7 +279,8 @@ def _open_postgresql(url: URL) -> Engine:
         )
     except ImportError as error:
         raise StoreUnusable(
-            "PostgreSQL needs a driver that is not installed: pip install 'triage[postgres]'."
+            "PostgreSQL needs a driver that is not installed; it comes with the extra `postgres`: "
+            "pip install '.[postgres]' in a checkout."
         ) from error
     event.listen(engine, "handle_error", _as_store_unusable)
     return engine

@@ -40,9 +40,10 @@ class ImportCount:
 
 
 def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: datetime) -> ImportCount:
-    """Makes the stored tickets equal to these; the same ones again change nothing, not even `updated_at`.
+    """Brings the stored tickets up to these; the same ones again change nothing, not even `updated_at`.
 
-    The export is the desk's own record, so it also replaces what was stored when a ticket was scored. Where an
+    The export is the desk's own record, so what it says also replaces what was stored when a ticket was scored. What
+    it does not say, for want of a column or of a value, stays as it is stored. Where an
     id comes twice within a thousand rows, the later row counts. A transaction keeps other writers waiting: give
     a long import in parts.
     """
@@ -51,7 +52,8 @@ def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: 
         rows = {row["id"]: row for row in map(_worked_row, chunk)}
         known = {row["id"]: row for row in map(dict, connection.execute(_KNOWN, {"ids": list(rows)}).mappings())}
         new = [row for id_, row in rows.items() if id_ not in known]
-        changed = [row for id_, row in rows.items() if id_ in known and known[id_] != row]
+        merged = {id_: known[id_] | _said(row) for id_, row in rows.items() if id_ in known}
+        changed = [row for id_, row in merged.items() if row != known[id_]]
         _write(connection, new + changed, now)
         count += ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
     return count
@@ -67,6 +69,11 @@ def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) ->
         for ticket in sorted(tickets, key=_id)
     ]
     connection.execute(insert(connection, tickets_table).on_conflict_do_nothing(index_elements=["id"]), rows)
+
+
+def _said(row: _Row) -> _Row:
+    """The part of a row that says something."""
+    return {name: value for name, value in row.items() if value not in (None, "", {})}
 
 
 def _chunks(tickets: Iterable[WorkedTicket]) -> Iterator[list[WorkedTicket]]:

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -30,13 +31,18 @@ from triage.errors import (
     BundleMalformed,
     BundleNotFinite,
     BundleWrongAnswers,
-    NoModel,
 )
 from triage.features import TermView
 from triage.model import TriageModel
 from triage.ticket import NewTicket
 
-__all__ = ["copy_bundle", "load_bundle", "read_manifest", "write_bundle"]
+__all__ = ["FILES", "copy_bundle", "flush", "load_bundle", "read_manifest", "write_bundle"]
+
+FILES = ("card.md", "golden.json", "idf.npy", "intercepts.npy", "terms.json", "weights.npy")
+"""What a bundle consists of beside its manifest."""
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, EOFError, OSError)
+"""What reading JSON and arrays of another form raises."""
 
 GOLDEN_TOLERANCE = 1e-6
 """How far a confidence may lie from its golden answer: what the scorer may differ from scikit-learn."""
@@ -53,9 +59,7 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manife
     Returns:
         The manifest as written.
     """
-    building = folder.with_name(f".{folder.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    building.mkdir(parents=True)
+    building = _building(folder)
     np.save(building / "idf.npy", model.view.idf, allow_pickle=False)
     np.save(building / "weights.npy", model.weights, allow_pickle=False)
     np.save(building / "intercepts.npy", model.intercepts, allow_pickle=False)
@@ -69,24 +73,24 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manife
 
 
 def copy_bundle(source: Path, folder: Path) -> None:
-    """Copy a bundle; the copy appears whole or not at all, in place of one that stood there."""
-    building = folder.with_name(f".{folder.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    shutil.copytree(source, building)
+    """Copy a bundle; the copy appears whole or not at all. Another one that stood there gives way in two renames."""
+    building = _building(folder)
+    shutil.copytree(source, building, dirs_exist_ok=True)
     if folder.exists():
-        shutil.rmtree(folder)
-    _publish(building, folder)
+        aside = _building(folder)
+        folder.rename(aside / folder.name)
+        _publish(building, folder)
+        shutil.rmtree(aside)
+    else:
+        _publish(building, folder)
 
 
 def read_manifest(folder: Path) -> Manifest:
     """What the bundle says of itself; nothing but the manifest is checked.
 
     Raises:
-        NoModel: there is no such folder.
         ModelUnusable: the manifest is missing, altered, malformed or of a later format.
     """
-    if not folder.is_dir():
-        raise NoModel(f"There is no bundle at {folder}.")
     path = folder / "manifest.json"
     if not path.is_file():
         raise BundleFileMissing(f"The bundle at {folder} has no manifest.json.")
@@ -101,33 +105,43 @@ def load_bundle(folder: Path, *, version: str) -> TriageModel:
         version: what the registry calls it.
 
     Raises:
-        NoModel: there is no such folder.
         ModelUnusable: one of its leaves, which names the fault.
     """
     manifest = read_manifest(folder)
-    for name, digest in manifest.files.items():
-        path = folder / name
-        if not path.is_file():
-            raise BundleFileMissing(f"The bundle at {folder} has no {name}, which its manifest names.")
-        if _sha256(path) != digest:
-            raise BundleAltered(f"{name} of the bundle at {folder} was changed after it was written.")
+    _check_files(folder, manifest)
     try:
+        known = json.loads((folder / "terms.json").read_bytes())
+        if not isinstance(known, list) or not all(isinstance(term, str) for term in known):
+            raise ValueError("terms.json is no list of terms")
+        if len(set(known)) != len(known):
+            raise ValueError("terms.json names a term twice")
         model = TriageModel(
             version=version,
             trained_at=manifest.trained_at,
-            view=TermView(json.loads((folder / "terms.json").read_bytes()), _array(folder / "idf.npy")),
+            view=TermView(known, _array(folder / "idf.npy")),
             heads=manifest.heads,
             weights=_array(folder / "weights.npy"),
             intercepts=_array(folder / "intercepts.npy"),
         )
-        golden = json.loads((folder / "golden.json").read_bytes())
-    except FileNotFoundError as error:
-        raise BundleMalformed(f"The manifest at {folder} does not name {Path(error.filename).name}.") from error
-    except ValueError as error:
+        golden = _golden_of(json.loads((folder / "golden.json").read_bytes()))
+    except _UNREADABLE as error:
         raise BundleMalformed(f"The bundle at {folder} cannot be read: {error}.") from error
     _check_arrays(folder, model)
     _check_golden(folder, model, golden)
     return model
+
+
+def _check_files(folder: Path, manifest: Manifest) -> None:
+    """Nothing, where the folder holds what a bundle consists of, as the manifest describes it, and nothing else."""
+    there = {path.name for path in folder.iterdir()}
+    for name in FILES:
+        if name not in there:
+            raise BundleFileMissing(f"The bundle at {folder} has no {name}.")
+    if strange := (there | set(manifest.files)) - {*FILES, "manifest.json"}:
+        raise BundleMalformed(f"{min(strange)} is no part of a bundle; it is in {folder}, or in the manifest there.")
+    for name in FILES:
+        if manifest.files.get(name) != _sha256(folder / name):
+            raise BundleAltered(f"{name} of the bundle at {folder} was changed after it was written.")
 
 
 def _check_arrays(folder: Path, model: TriageModel) -> None:
@@ -149,16 +163,26 @@ def _check_arrays(folder: Path, model: TriageModel) -> None:
         raise BundleNotFinite(f"A temperature or threshold of the bundle at {folder} is NaN or infinite.")
 
 
-def _check_golden(folder: Path, model: TriageModel, golden: list[dict[str, Any]]) -> None:
-    if not golden:
-        raise BundleMalformed(f"The bundle at {folder} has no golden answers.")
-    for case in golden:
-        try:
-            ticket, answers = NewTicket(**case["ticket"]), case["confidences"]
-        except (KeyError, TypeError) as error:
-            raise BundleMalformed(f"golden.json of the bundle at {folder} has no tickets and answers.") from error
+def _golden_of(content: Any) -> list[tuple[NewTicket, dict[str, NDArray[np.float64]]]]:  # noqa: ANN401 - any JSON
+    """The golden tickets and the confidences they must get, from what golden.json holds."""
+    golden = [
+        (NewTicket(**case["ticket"]), {t: np.asarray(c, dtype=np.float64) for t, c in case["confidences"].items()})
+        for case in content
+    ]
+    texts = [value for ticket, _ in golden for value in (ticket.subject, ticket.body, *ticket.attributes.values())]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("golden.json holds a ticket whose text is none")
+    return golden
+
+
+def _check_golden(
+    folder: Path, model: TriageModel, golden: list[tuple[NewTicket, dict[str, NDArray[np.float64]]]]
+) -> None:
+    if len(golden) < model.weights.shape[1]:
+        raise BundleMalformed(f"golden.json of the bundle at {folder} has fewer answers than the model has labels.")
+    for ticket, answers in golden:
         for target, found in model.confidences(ticket).items():
-            expected = np.asarray(answers.get(target, ()))
+            expected = answers.get(target, np.empty(0))
             if expected.shape != found.shape or not np.allclose(found, expected, rtol=0, atol=GOLDEN_TOLERANCE):
                 raise BundleWrongAnswers(
                     f"The bundle at {folder} does not reproduce its golden answers for {target} (ticket {ticket.id})."
@@ -214,12 +238,25 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _building(folder: Path) -> Path:
+    """A hidden folder beside this one, nobody else's, to build it in."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+
+
 def _publish(building: Path, folder: Path) -> None:
     """Flush every file and the folder to disk, then give it its name: a crash leaves the old state or the new."""
+    building.chmod(0o755)
     for path in (*building.iterdir(), building):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        flush(path)
     building.rename(folder)
+    flush(folder.parent)
+
+
+def flush(path: Path) -> None:
+    """See a file, or a folder's list of names, onto the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,6 +1,7 @@
 """The model card: what a bundle's manifest says, as a page for people."""
 
 from models.manifest import Manifest
+from triage.policy import NEVER
 
 __all__ = ["model_card"]
 
@@ -11,10 +12,11 @@ Learned on {manifest.trained_at:%Y-%m-%d %H:%M} UTC by triage {manifest.triage_v
 from {manifest.n_tickets:,} tickets ({window}).
 
 It answers the questions below about a ticket as filed: its words and pairs of words, weighted by TF-IDF, and its
-attributes, in a linear model per target. It does not look at who wrote the ticket. It suggests; people decide.
+attributes, in a linear model per target. It does not look at who wrote the ticket. What may be done with an answer is
+its mode: `off` and `monitor` nothing, `suggest` showing it to a person, `auto` applying it from the threshold on.
 
-| target | labels | measured on | accuracy | macro-F1 | majority alone | threshold | coverage | precision there |
-|---|---|---|---|---|---|---|---|---|
+| target | mode | labels | measured on | accuracy | macro-F1 | majority alone | threshold | coverage | precision there |
+|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
 Measured with a fit that had not seen those tickets ({split}); the model itself was then learned again from all of them.
@@ -22,8 +24,8 @@ The word list comes from the tickets; addresses, links and long numbers were tak
 """
 
 _ROW = (
-    "| {head.target} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} | {baseline_accuracy:.3f} "
-    "| {head.threshold:.3f} | {coverage:.3f} | {precision_at_coverage:.3f} |"
+    "| {head.target} | {head.mode} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} "
+    "| {baseline_accuracy:.3f} | {threshold} | {coverage:.3f} | {there} |"
 )
 
 
@@ -31,6 +33,14 @@ def model_card(manifest: Manifest) -> str:
     """The card in Markdown."""
     window = " to ".join(manifest.window) if manifest.window else "no dates in the history"
     rows = [
-        _ROW.format(head=head, n_labels=len(head.labels), **manifest.metrics[head.target]) for head in manifest.heads
+        _ROW.format(
+            head=head,
+            n_labels=len(head.labels),
+            threshold=f"{head.threshold:.3f}" if head.threshold < NEVER else "none proved",
+            there=f"{measures['precision_at_coverage']:.3f}" if measures["coverage"] else "-",
+            **measures,
+        )
+        for head in manifest.heads
+        for measures in [manifest.metrics[head.target]]
     ]
     return _CARD.format(manifest=manifest, window=window, rows="\n".join(rows), split=manifest.split)

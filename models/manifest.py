@@ -68,7 +68,7 @@ class Manifest:
         try:
             content: dict[str, Any] = json.loads(raw)
             written_as = int(content.pop("format"))
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
             raise BundleMalformed(f"manifest.json is not a manifest: {error}.") from error
         if written_as > FORMAT:
             raise BundleTooNew(
@@ -85,14 +85,19 @@ class Manifest:
             content["trained_at"] = datetime.fromisoformat(content["trained_at"])
             content["window"] = tuple(content["window"]) if content["window"] else None
             return cls(**content)
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleMalformed(f"manifest.json does not describe a bundle: {error}.") from error
 
 
 def _head(content: dict[str, Any]) -> Head:
-    if content["mode"] not in get_args(Mode):
-        raise ValueError(f"no mode named {content['mode']!r}")
-    return Head(**content | {"labels": tuple(content["labels"])})
+    head = Head(**content | {"labels": tuple(content["labels"])})
+    if head.mode not in get_args(Mode):
+        raise ValueError(f"no mode named {head.mode!r}")
+    if len(head.labels) < 2 or len(set(head.labels)) != len(head.labels):
+        raise ValueError(f"the labels of {head.target} are fewer than two, or not distinct")
+    if not 0 <= head.threshold <= 1 or head.temperature <= 0:
+        raise ValueError(f"threshold {head.threshold} or temperature {head.temperature} of {head.target}")
+    return head
 
 
 def _canonical(content: Mapping[str, Any]) -> bytes:

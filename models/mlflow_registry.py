@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mlflow.artifacts import download_artifacts
 from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
@@ -60,10 +59,14 @@ class MlflowRegistry:
 
     def experiment(self) -> str:
         """The id of the experiment that holds all runs, made on first use."""
+        location = self._artifacts.resolve().as_uri() if self._artifacts else None
         found = self.client.get_experiment_by_name(_NAME)
+        if found is not None and location not in (None, found.artifact_location):
+            # The home was moved or copied: what is logged from here on belongs here, not to where it once was.
+            self.client.rename_experiment(found.experiment_id, f"{_NAME} until {datetime.now(UTC):%Y-%m-%d %H:%M:%S}")
+            found = None
         if found is not None:
             return str(found.experiment_id)
-        location = self._artifacts.resolve().as_uri() if self._artifacts else None
         return str(self.client.create_experiment(_NAME, artifact_location=location))
 
     def register(self, run_id: str, bundle: Path) -> str:
@@ -115,7 +118,7 @@ class MlflowRegistry:
 
     @contextmanager
     def bundle(self, version: RegisteredVersion) -> Iterator[Path]:
-        """A copy of a version's bundle, gone afterwards.
+        """A version's bundle, to be read; where it was fetched, the copy is gone afterwards.
 
         Raises:
             NotFound: the run's files are gone.
@@ -125,15 +128,20 @@ class MlflowRegistry:
 
     @contextmanager
     def artifact(self, version: RegisteredVersion, name: str) -> Iterator[Path]:
-        """A copy of one file or folder of the run that made a version, gone afterwards.
+        """One file or folder of the run that made a version, to be read; a fetched copy is gone afterwards.
 
         Raises:
             NotFound: the run's files are gone.
         """
-        source = f"{self.client.get_run(version.run_id).info.artifact_uri}/{name}"
+        here = self._artifacts / version.run_id / "artifacts" / name if self._artifacts else None
+        if here is not None and here.exists():  # MLflow knows only where the files were when they were logged
+            yield here
+            return
         with tempfile.TemporaryDirectory(prefix="triage-") as folder:
             try:
-                copy = download_artifacts(artifact_uri=source, dst_path=folder)
+                copy = self.client.download_artifacts(version.run_id, name, folder)
             except (MlflowException, OSError) as error:
-                raise NotFound(f"The files of model {version.version} are gone from {source}.") from error
+                raise NotFound(
+                    f"The files of model {version.version} are gone: {name} of run {version.run_id}."
+                ) from error
             yield Path(copy)

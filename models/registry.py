@@ -7,13 +7,14 @@ The pointer is replaced in one rename, so a reader sees the old champion or the 
 """
 
 import os
+import tempfile
 import threading
 from pathlib import Path
 
 import structlog
 
-from models.bundle import copy_bundle, load_bundle
-from triage.errors import ModelUnusable, NoModel
+from models.bundle import copy_bundle, flush, load_bundle
+from triage.errors import BundleMalformed, ModelUnusable, NoModel
 from triage.model import TriageModel
 
 __all__ = ["ServedModel", "champion_version", "serve_version"]
@@ -29,21 +30,41 @@ def serve_version(bundles: Path, version: str, source: Path) -> None:
     """
     load_bundle(source, version=version)
     bundles.mkdir(parents=True, exist_ok=True)
-    copy_bundle(source, bundles / version)
-    pointer = bundles / f".{_POINTER}.new"
-    with pointer.open("w", encoding="utf-8") as file:
-        file.write(f"{version}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    pointer.replace(bundles / _POINTER)
+    if not _is_there(bundles / version, source):
+        copy_bundle(source, bundles / version)
+    with tempfile.NamedTemporaryFile("w", dir=bundles, prefix=f".{_POINTER}.", delete=False) as pointer:
+        pointer.write(f"{version}\n")
+        pointer.flush()
+        os.fsync(pointer.fileno())
+    Path(pointer.name).chmod(0o644)
+    Path(pointer.name).replace(bundles / _POINTER)
+    flush(bundles)
+
+
+def _is_there(folder: Path, source: Path) -> bool:
+    """Whether the folder is a sound copy already; then a service that reads it is not disturbed."""
+    try:
+        load_bundle(folder, version="")
+    except ModelUnusable:
+        return False
+    return (folder / "manifest.json").read_bytes() == (source / "manifest.json").read_bytes()
 
 
 def champion_version(bundles: Path) -> str | None:
-    """The version that the pointer names; None where nothing was promoted."""
+    """The version that the pointer names; None where nothing was promoted.
+
+    Raises:
+        BundleMalformed: the pointer holds something else.
+    """
     try:
-        return (bundles / _POINTER).read_text(encoding="utf-8").strip() or None
+        version = (bundles / _POINTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
+    except (UnicodeDecodeError, OSError) as error:
+        raise BundleMalformed(f"The pointer to the champion cannot be read: {error}.") from error
+    if version and not version.isalnum():
+        raise BundleMalformed(f"The pointer to the champion names {version!r}, which is no version.")
+    return version or None
 
 
 class ServedModel:
@@ -76,15 +97,18 @@ class ServedModel:
             with self._lock:
                 if seen != self._seen:
                     self._exchange()
-                    self._seen = seen
+                    self._seen = seen  # also after a refusal: the same bundle is not read again for every request
         if self._model is None:
             raise self._refused or NoModel("No model was promoted yet.")
         return self._model
 
     def _exchange(self) -> None:
-        version = champion_version(self._bundles) or ""
-        log = structlog.get_logger().bind(version=version)
+        log = structlog.get_logger()
         try:
+            version = champion_version(self._bundles)
+            log = log.bind(version=version)
+            if version is None:
+                raise NoModel("The pointer to the champion is empty.")
             self._model = load_bundle(self._bundles / version, version=version)
         except ModelUnusable as refused:
             self._refused = refused

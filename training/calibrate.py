@@ -3,13 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
+from scipy.stats import beta
 
 from triage.model import softmax
+from triage.policy import NEVER
 
 __all__ = ["fit_temperature", "threshold_for"]
 
-LEAST_ANSWERS = 60
-"""Fewer answers above a threshold prove no precision: with 60 right of 60, the 95 % lower bound is 0.95 (1 - 3/n)."""
+CERTAINTY = 0.95
+"""How sure we want to be that the precision behind a threshold is the one that was asked for."""
 
 
 def fit_temperature(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
@@ -29,7 +31,10 @@ def fit_temperature(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> f
 
 
 def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest confidence from which answers were right as often as asked; 1.0 where none keeps it.
+    """The lowest confidence from which answers are right as often as asked, with 95 % certainty; `NEVER` where none is.
+
+    The share of right answers above each possible threshold has a one-sided lower bound (Clopper and Pearson 1934);
+    59 right answers of 59 are the fewest that show 0.95.
 
     Args:
         confidences: of the first answers to tickets that the fit had not seen, float64 of shape (n,).
@@ -38,9 +43,10 @@ def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], pr
     """
     order = np.argsort(-confidences, kind="stable")
     n_answers = np.arange(1, order.size + 1)
-    kept = np.cumsum(right[order]) / n_answers >= precision
+    n_right = np.cumsum(right[order])
+    kept = beta.ppf(1 - CERTAINTY, n_right, n_answers - n_right + 1) >= precision
     # equal confidences stand or fall together: a threshold cannot part them
     ordered = confidences[order]
     last_of_ties = np.append(ordered[1:] < ordered[:-1], True) if order.size else np.zeros(0, dtype=bool)
-    enough = np.flatnonzero(kept & last_of_ties & (n_answers >= LEAST_ANSWERS))
-    return float(ordered[enough[-1]]) if enough.size else 1.0
+    proved = np.flatnonzero(kept & last_of_ties)
+    return float(ordered[proved[-1]]) if proved.size else NEVER

@@ -6,6 +6,7 @@ Typer for a noun with verbs, a function for one without. The first line of the m
 """
 
 import ast
+import io
 import logging
 import os
 import sys
@@ -39,7 +40,8 @@ def create_cli(noun: str | None) -> typer.Typer:
         except ModuleNotFoundError as missing:
             package = (missing.name or "").partition(".")[0]
             raise TriageError(
-                f"`triage {noun}` needs {package}, which is not installed: pip install 'triage[train]'."
+                f"`triage {noun}` needs {package}, which comes with the extra `train`: "
+                "pip install '.[train]' in a checkout."
             ) from missing
         if isinstance(loaded, typer.Typer):
             cli.add_typer(loaded, name=entry.name, help=_first_line(entry), no_args_is_help=True)
@@ -59,12 +61,17 @@ def main() -> NoReturn:
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal of few characters shows the others as question marks
     try:
         create_cli(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
     except TriageError as refused:
         sys.exit(_refusal(str(refused)))
     except OSError as error:
         sys.exit(_refusal(f"{error.strerror}: {error.filename}" if error.filename else str(error)))
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(0)
 
 

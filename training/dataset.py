@@ -3,21 +3,27 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.errors import UnusableTraining
+from triage.features import facts
 from triage.targets import USUAL_TARGETS, check_names
-from triage.text import normalise
+from triage.text import normalise, words
 from triage.ticket import WORKED_COLUMNS, NewTicket, WorkedTicket
 
 __all__ = [
     "choose_targets",
     "commonest_label",
     "fingerprint",
+    "label_columns",
     "label_counts",
+    "obstacle",
     "seen_keys",
+    "settled",
+    "settled_at",
     "text_key",
     "without_repeats",
 ]
@@ -41,40 +47,64 @@ def commonest_label(tickets: Iterable[WorkedTicket], target: str) -> str:
     return min(counts, key=lambda label: (-counts[label], label))
 
 
+def settled(tickets: Sequence[WorkedTicket]) -> list[WorkedTicket]:
+    """The tickets whose labels are final: where a desk records when it closes tickets, those that are closed.
+
+    The group and the priority of an open ticket are today's guess, and may be somebody's mistake of an hour ago.
+    """
+    closed = [ticket for ticket in tickets if settled_at(ticket) is not None]
+    return closed if 2 * len(closed) >= len(tickets) else list(tickets)
+
+
+def settled_at(ticket: WorkedTicket) -> datetime | None:
+    """When the ticket's labels became final; None if it is open, or nobody wrote it down."""
+    return ticket.closed_at or ticket.resolved_at
+
+
 def choose_targets(tickets: Sequence[WorkedTicket], asked: Sequence[str] | None) -> tuple[str, ...]:
-    """The targets to learn: those asked for, else the usual ones that this history has at least two labels of.
+    """The targets to learn: those asked for, else the usual ones that this history has two labels of at least.
 
     Raises:
         InvalidInput: one that is asked for does not exist; the message lists the columns that do.
-        UnusableTraining: a target has a single label throughout, or nothing is there to learn.
+        UnusableTraining: there is nothing to learn.
     """
-    if not asked:
-        usual = tuple(name for name in USUAL_TARGETS if len(label_counts(tickets, name)) > 1)
-        if not usual:
-            raise UnusableTraining(
-                f"There is nothing to learn: none of {', '.join(USUAL_TARGETS)} has two different values in this "
-                f"history. Name a label column with --targets. Columns with values: {', '.join(_columns(tickets))}."
-            )
-        return usual
-    check_names(asked, _columns(tickets))
-    for name in asked:
-        if len(labels := label_counts(tickets, name)) < 2:
-            raise UnusableTraining(f"{name!r} has a single label throughout ({', '.join(labels)}): nothing to learn.")
-    return tuple(dict.fromkeys(asked))
+    columns = label_columns(tickets)
+    if asked:
+        check_names(asked, columns)
+        return tuple(dict.fromkeys(asked))
+    usual = tuple(name for name in USUAL_TARGETS if len(label_counts(tickets, name)) > 1)
+    if not usual:
+        raise UnusableTraining(
+            f"There is nothing to learn: none of {', '.join(USUAL_TARGETS)} has two different values in this history. "
+            f"Name a label column with --targets. Columns with values: {', '.join(columns) or 'none'}."
+        )
+    return usual
 
 
-def _columns(tickets: Sequence[WorkedTicket]) -> list[str]:
+def obstacle(train: Sequence[WorkedTicket], test: Sequence[WorkedTicket], target: str) -> str | None:
+    """Why a target cannot be learned from these tickets and measured on those, as a sentence; None if it can."""
+    labels = label_counts(train, target)
+    if len(labels) < 2:
+        return f"{target!r} has fewer than two different labels in the tickets to learn from."
+    if 2 * len(labels) > labels.total():
+        return (
+            f"{target!r} has {len(labels):,} different labels in {labels.total():,} tickets: too few of each to learn."
+        )
+    if not label_counts(test, target):
+        return f"{target!r} has no label in the tickets set aside, so it cannot be measured."
+    return None
+
+
+def label_columns(tickets: Sequence[WorkedTicket]) -> list[str]:
+    """The columns that have values here, the canonical ones and the desk's own."""
     own = {name for ticket in tickets for name in ticket.attributes}
     return sorted({c for c in LABEL_COLUMNS if any(t.label(c) is not None for t in tickets)} | own)
 
 
 def text_key(ticket: NewTicket) -> bytes:
-    """Sixteen bytes that are the same for tickets whose words and attributes, normalised, are the same."""
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(" ".join(normalise(f"{ticket.subject}\n{ticket.body}").split()).encode("utf-8", "surrogatepass"))
-    for name, value in sorted(ticket.attributes.items()):
-        digest.update(f"\0{name}={value}".encode("utf-8", "surrogatepass"))
-    return digest.digest()
+    """Sixteen bytes that are the same for tickets that a model cannot tell apart: equal words, equal facts."""
+    said = [" ".join(words(normalise(f"{ticket.subject}\n{ticket.body}"))), *sorted(facts(ticket))]
+    return hashlib.blake2b("\0".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 def seen_keys(tickets: Iterable[WorkedTicket]) -> NDArray[np.uint64]:

@@ -10,6 +10,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from triage.errors import InvalidInput
 from triage.model import TriageModel
+from triage.policy import NEVER
 from triage.ticket import WorkedTicket
 
 __all__ = ["LabelMeasures", "TargetMeasures", "evaluate_model", "expected_calibration_error", "measure"]
@@ -65,6 +66,7 @@ class TargetMeasures:
 
 def measure(
     confidences: NDArray[np.float64],
+    has_evidence: NDArray[np.bool_],
     answers: Sequence[str],
     labels: Sequence[str],
     *,
@@ -75,6 +77,7 @@ def measure(
 
     Args:
         confidences: float64 of shape (n, n_answers).
+        has_evidence: whether an answer rests on anything, shape (n,); one that does not is never covered.
         answers: what the columns stand for, shape (n_answers,).
         labels: what people settled on, shape (n,); may hold labels that are no answer.
         threshold: the confidence from which an answer counts as covered.
@@ -91,7 +94,7 @@ def measure(
     first = names[ranked[:, 0]]
     right = first == truth
     sure = confidences.max(axis=1)
-    covered = sure >= threshold
+    covered = has_evidence & (sure >= threshold) & (threshold < NEVER)
     known = sorted(set(labels) | set(first.tolist()))
     precision, recall, f1, support = precision_recall_fscore_support(
         truth.tolist(), first.tolist(), labels=known, zero_division=0.0
@@ -145,18 +148,22 @@ def evaluate_model(
         InvalidInput: the tickets have no label of any target.
     """
     found: dict[str, list[NDArray[np.float64]]] = {target: [] for target in model.targets}
+    evidence: dict[str, list[bool]] = {target: [] for target in model.targets}
     labels: dict[str, list[str]] = {target: [] for target in model.targets}
     for n_done, ticket in enumerate(tickets):
         if n_done % 500 == 0:
             on_progress(n_done / len(tickets))
-        for target, confidences in model.confidences(ticket.filed).items():
+        answers, rests_on_something = model.weigh(ticket.filed)
+        for target, confidences in answers.items():
             label = ticket.label(target)
             if label is not None:
                 found[target].append(confidences)
+                evidence[target].append(rests_on_something)
                 labels[target].append(label)
     measures = {
         head.target: measure(
             np.vstack(found[head.target]),
+            np.asarray(evidence[head.target]),
             head.labels,
             labels[head.target],
             threshold=head.threshold,

@@ -12,13 +12,22 @@ from numpy.typing import NDArray
 
 from models.bundle import write_bundle
 from models.manifest import Manifest
-from training.dataset import choose_targets, commonest_label, fingerprint, label_counts, seen_keys
+from training.dataset import (
+    choose_targets,
+    commonest_label,
+    fingerprint,
+    label_columns,
+    obstacle,
+    seen_keys,
+    settled,
+)
 from training.evaluate import TargetMeasures, evaluate_model
 from training.fit import FittedModel, fit_model
 from training.parameters import TrainingParameters
 from training.split import Split, groups_of, split_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
+from triage.targets import USUAL_TARGETS, check_names
 from triage.ticket import WorkedTicket
 
 __all__ = ["Experiment", "run_experiment"]
@@ -37,6 +46,7 @@ class Experiment:
         split: how those were parted.
         manifest: the description that the bundle will carry.
         seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
+        notes: why a usual target was not learned, a sentence each.
     """
 
     fitted: FittedModel
@@ -45,6 +55,7 @@ class Experiment:
     split: Split
     manifest: Manifest
     seen: NDArray[np.uint64]
+    notes: tuple[str, ...]
 
     def write(self, folder: Path) -> Manifest:
         """Write the bundle; the folder must not exist yet."""
@@ -67,19 +78,22 @@ def run_experiment(
     Args:
         tickets: the history, in any order.
         parameters: how to learn.
-        targets: what to learn; the usual targets that the history has where None.
+        targets: what to learn; where None, the usual targets that this history allows.
         seed: for everything that chance decides.
         on_step: told what begins.
 
     Raises:
         InvalidInput: a target does not exist, or the history is too small or uniform to learn from.
     """
-    names = choose_targets(tickets, targets)
-    asked = [parameters.target(name) for name in names]
+    check_names(parameters.targets, {*USUAL_TARGETS, *label_columns(tickets)})
+    history = settled(tickets)
+    chosen = choose_targets(history, targets)
     split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed)
-    for name in names:
-        if not label_counts(split.test, name):
-            raise UnusableTraining(f"None of the tickets set aside ({split}) has a {name}: it cannot be measured.")
+    obstacles = {name: why for name in chosen if (why := obstacle(split.train, split.test, name))}
+    names = [name for name in chosen if name not in obstacles]
+    if obstacles and (targets or not names):
+        raise UnusableTraining(" ".join(obstacles.values()))
+    asked = [parameters.target(name) for name in names]
     groups = groups_of(split.train, split.kind)
     measured = fit_model(split.train, asked, parameters, seed=seed, groups=groups, on_step=on_step)
 
@@ -88,19 +102,19 @@ def run_experiment(
     baselines = {name: commonest_label(split.train, name) for name in names}
     measures = evaluate_model(measured.scorer(version="measured", trained_at=trained_at), split.test, baselines)
     on_step("learning from the whole history")
-    fitted = fit_model(tickets, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
+    fitted = fit_model(history, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
     scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
-    opened = sorted(ticket.filed.opened_at for ticket in tickets if ticket.filed.opened_at is not None)
+    opened = sorted(ticket.filed.opened_at for ticket in history if ticket.filed.opened_at is not None)
     manifest = Manifest(
         trained_at=trained_at,
         triage_version=version("triage"),
         heads=scorer.heads,
-        n_tickets=len(tickets),
+        n_tickets=len(history),
         window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
-        fingerprint=fingerprint(tickets, names),
+        fingerprint=fingerprint(history, names),
         split=str(split),
         parameters=parameters.as_dict() | {"seed": seed},
         metrics={name: found.as_dict() for name, found in measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     )
-    return Experiment(fitted, scorer, measures, split, manifest, seen_keys(tickets))
+    return Experiment(fitted, scorer, measures, split, manifest, seen_keys(history), tuple(obstacles.values()))

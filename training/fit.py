@@ -49,8 +49,8 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit
         """Learn from rows of shape (n, n_terms) and their labels; rows of one group never part over the folds."""
         self.classes_, columns = np.unique(np.asarray(y, dtype=object), return_inverse=True)
         groups = np.arange(columns.size) if groups is None else groups
-        scores, known = self._out_of_fold(X, columns, groups)
-        self.temperature_ = fit_temperature(scores[known], columns[known])
+        scores = self._out_of_fold(X, columns, groups)
+        self.temperature_ = fit_temperature(scores, columns)
         confidences = softmax(self.temperature_ * scores)
         first = confidences.argmax(axis=1)
         self.threshold_ = threshold_for(confidences.max(axis=1), first == columns, self.precision)
@@ -98,22 +98,22 @@ class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit
         X: csr_matrix,
         columns: NDArray[np.int64],
         groups: NDArray[np.int64],
-    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """Scores (n, n_labels) of fits that had not seen the row, and which rows' label those fits had seen, (n,)."""
+    ) -> NDArray[np.float64]:
+        """Scores (n, n_labels) of fits that had not seen the row; minus infinity for labels they had not seen."""
         n_folds = min(self.n_folds, np.unique(groups).size)
         if n_folds < 2:
             raise UnusableTraining("All tickets are one customer's, or say the same: there is nothing to compare.")
         scores = np.full((columns.size, self.classes_.size), -np.inf)
-        known = np.zeros(columns.size, dtype=bool)
         for train, test in GroupKFold(n_folds, shuffle=True, random_state=self.seed).split(X, columns, groups):
             seen = np.unique(columns[train])
-            known[test] = np.isin(columns[test], seen)
             if seen.size == 1:
                 scores[test, seen[0]] = 0.0
                 continue
             fold = _both_sides(self._svc(X[train], columns[train]).decision_function(X[test]))
             scores[np.ix_(test, seen)] = fold
-        return scores, known
+        if np.isneginf(scores[np.arange(columns.size), columns]).all():
+            raise UnusableTraining("Every customer has labels of their own: there is nothing to compare.")
+        return scores
 
 
 def _both_sides(scores: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """A desk's export as the command line reads it: with a preset, a progress bar, and word of what could not be used."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ from data.exports.preset import PRESET_NAMES, load_preset, with_map
 from training.progress import progress_bar
 from triage.ticket import WorkedTicket
 
-__all__ = ["MapOption", "PresetOption", "open_history", "read_history", "report_summary"]
+__all__ = ["MapOption", "PresetOption", "open_history", "read_day", "read_history", "report_summary"]
 
 PresetOption = Annotated[
     str, typer.Option("--preset", metavar="P", help=f"{', '.join(PRESET_NAMES)}, or a path to a TOML of that form.")
@@ -37,6 +38,21 @@ def read_history(
         )
     report_summary(summary, rejected)
     return tickets, summary
+
+
+def read_day(day: str, option: str) -> date:
+    """The day that an option names.
+
+    Raises:
+        typer.BadParameter: it is no date, or none that a desk could have tickets of.
+    """
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        raise typer.BadParameter(f"{day!r} is not a date like 2026-06-30.", param_hint=option) from None
+    if not 1970 <= found.year < 2200:
+        raise typer.BadParameter(f"{day} is not between 1970 and 2199.", param_hint=option)
+    return found
 
 
 def report_summary(summary: ReadSummary, rejected: Path) -> None:

@@ -5,13 +5,13 @@ twice is kept once, as the same words on both sides would flatter.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 import numpy as np
 
-from training.dataset import text_key, without_repeats
+from training.dataset import settled, settled_at, text_key, without_repeats
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
 
@@ -31,7 +31,7 @@ class Split:
         kind: how they were parted.
         train: the earlier ones, or those of other customers.
         test: the later ones; none of them was seen by the fit.
-        n_left_out: tickets in neither, as they repeat another's text or were not settled by the cut.
+        n_left_out: tickets in neither, as they are open, repeat another's text, or were settled after the cut.
         cut: where time is parted; None for the other kinds.
     """
 
@@ -61,6 +61,7 @@ def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: i
     Raises:
         UnusableTraining: too few tickets, or all of one customer or moment.
     """
+    given, tickets = len(tickets), settled(tickets)
     if len(tickets) < 10:
         raise UnusableTraining(f"{len(tickets)} tickets are too few to learn from and to measure on; 10 are the least.")
     n = len(tickets)
@@ -71,8 +72,11 @@ def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: i
     else:
         split = _at_random(tickets, test_ratio, seed)
     if not split.train or not split.test:
-        raise UnusableTraining(f"The history cannot be parted {split.kind}: one side would be empty.")
-    return split
+        raise UnusableTraining(
+            f"The history cannot be parted {split.kind}: one side would be empty. "
+            "A column that tells nothing is dropped with --map, such as --map opened_at= or --map customer_id=."
+        )
+    return replace(split, n_left_out=split.n_left_out + given - n)
 
 
 def groups_of(tickets: Sequence[WorkedTicket], kind: Kind) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -95,8 +99,8 @@ def _forward(tickets: Sequence[WorkedTicket], test_ratio: float) -> Split:
 
 def _settled_by(ticket: WorkedTicket, cut: datetime) -> bool:
     """Whether the ticket's labels were final by then: what was closed later could not have been learned from."""
-    settled = ticket.closed_at or ticket.resolved_at
-    return settled is None or settled <= cut
+    final_at = settled_at(ticket)
+    return final_at is None or final_at <= cut
 
 
 def _by_customer(tickets: Sequence[WorkedTicket], test_ratio: float, seed: int) -> Split:

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
-__all__ = ["TermView", "terms"]
+__all__ = ["TermView", "facts", "terms"]
+
+MAX_FACT_CHARACTERS = 200
+"""A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
 
 
 def terms(ticket: NewTicket) -> list[str]:
@@ -23,11 +26,14 @@ def terms(ticket: NewTicket) -> list[str]:
     Attributes cannot be taken for words, as no word holds an equals sign.
     """
     unigrams = words(normalise(f"{ticket.subject}\n{ticket.body}"))
-    found = unigrams + [f"{a} {b}" for a, b in pairwise(unigrams)]
-    if ticket.channel:
-        found.append(f"channel={ticket.channel.strip().lower()}")
-    found.extend(f"{name}={value.strip().lower()}" for name, value in ticket.attributes.items())
-    return found
+    return unigrams + [f"{a} {b}" for a, b in pairwise(unigrams)] + facts(ticket)
+
+
+def facts(ticket: NewTicket) -> list[str]:
+    """What is known of a ticket beside its text, as terms `name=value`; values are normalised as the text is."""
+    known = {"channel": ticket.channel or ""} | dict(ticket.attributes)
+    values = {name: " ".join(normalise(value[:MAX_FACT_CHARACTERS]).split()) for name, value in known.items()}
+    return [f"{name}={value}" for name, value in values.items() if value]
 
 
 class TermView:

@@ -85,8 +85,12 @@ class TriageModel:
 
     def confidences(self, ticket: NewTicket) -> dict[str, NDArray[np.float64]]:
         """For each target the confidence of every label, float64 of shape (n_labels,), in the order of its head."""
+        return self.weigh(ticket)[0]
+
+    def weigh(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], bool]:
+        """The confidences, and whether they rest on anything: one known term at least."""
         at, row = self.view.row(ticket)
-        return self._confidences(self._scores(at, row))
+        return self._confidences(self._scores(at, row)), at.size > 0
 
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False

@@ -1,8 +1,18 @@
-"""A confidence becomes a decision with a reason: what happens with an answer, and why."""
+"""What happens with an answer, and for which reason."""
 
 from triage.prediction import Decision, Mode, Reason
 
-__all__ = ["decide"]
+__all__ = ["NEVER", "decide", "is_confident"]
+
+
+NEVER = 1.0
+"""The threshold of a target whose answers have not proved the precision asked for. Nothing reaches it, not even a
+confidence that rounding has made 1."""
+
+
+def is_confident(confidence: float, threshold: float) -> bool:
+    """Whether an answer lies at or above a threshold that was proved."""
+    return threshold < NEVER and confidence >= threshold
 
 
 def decide(confidence: float, threshold: float, mode: Mode, *, has_evidence: bool) -> tuple[Decision, Reason]:
@@ -18,6 +28,6 @@ def decide(confidence: float, threshold: float, mode: Mode, *, has_evidence: boo
         return "skipped", "monitor_only"
     if not has_evidence:
         return "abstain", "too_short"
-    if confidence < threshold:
+    if not is_confident(confidence, threshold):
         return "suggest", "below_threshold"
     return ("auto" if mode == "auto" else "suggest"), "above_threshold"

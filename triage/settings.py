@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     @property
     def mlflow_artifacts(self) -> Path | None:
         """Where a local tracking store keeps its files; None where a server decides."""
-        return None if self.mlflow_tracking_uri is not None else self.home / "mlflow"
+        return None if self.mlflow.startswith(("http://", "https://", "databricks")) else self.home / "mlflow"
 
     @property
     def bundles(self) -> Path:

@@ -1,7 +1,7 @@
 """Text as every part of triage sees it: normalised, cut to a bearable length, personal data taken out.
 
-Training and scoring call the same two functions, so that a word means the same to both. What is personal is replaced by
-a word that says its kind: a model learns that somebody gave a phone number, never which.
+Training and scoring call the same functions, so that a word means the same to both. What is personal is replaced by a
+word that says its kind: a model learns that somebody gave a phone number, never which.
 """
 
 import re
@@ -12,23 +12,36 @@ __all__ = ["MAX_CHARACTERS", "normalise", "words"]
 MAX_CHARACTERS = 20_000
 """Text beyond this is not looked at: quoted threads and pasted logs add time, not meaning."""
 
-# Order matters: an address may hold digits, a link may hold an address. Every repetition is bounded and starts at a
-# boundary, so that the time stays linear in the text whatever somebody sends.
-_PERSONAL = (
-    (re.compile(r"\bhttps?://\S{1,2000}|\bwww\.\S{1,2000}"), " weblink "),
-    (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"), " emailaddress "),
-    (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), " ipaddress "),
-    (re.compile(r"(?<![\w.])\+?\(?\d(?:[ ()/.-]{0,2}\d){6,19}(?!\w)"), " longnumber "),
-)
 _EXCEL_RETURN = re.compile(r"_x000d_", re.IGNORECASE)
-_WORD = re.compile(r"\w\w+")
+_DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63, 0xFF0D], "-")
+_INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF])
+
+# Order matters: an address may hold digits, a link may hold an address. A repetition is bounded, or takes what it can
+# get and never gives back (++), and starts at a boundary: the time stays linear in the text whatever somebody sends.
+_PERSONAL = (
+    (re.compile(r"\bhttps?://\S++|\bwww\.\S++"), " weblink "),
+    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}"), " emailaddress "),
+    (re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])"), " deviceaddress "),
+    (re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])"), " ipaddress "),
+    (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), " ipaddress "),
+    (re.compile(r"(?<!\w)[a-z]{2}\d{2}(?: ?[a-z]{4})?(?: ?\d{4}){2,7}(?: ?\d{1,4})?(?!\w)"), " bankaccount "),
+    (re.compile(r"(?<!\w)\+?\(?\d(?:[ ()/.-]{0,2}\d){6,}+(?!\w)"), " longnumber "),
+)
+
+# \w leaves out the signs that scripts such as Devanagari, Thai or pointed Hebrew write vowels with.
+_SIGNS = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
+    "\u0900-\u0963\u0966-\u0df3\u0e31-\u0e3a\u0e47-\u0e4e\u0eb1-\u0ebc\u0ec8-\u0ecd\u0f71-\u0f84\u102b-\u103e"
+    "\u17b4-\u17d3\u1dc0-\u1dff\u20d0-\u20ff"
+)
+_WORD = re.compile(rf"[\w{_SIGNS}]{{2,}}")
 
 
 def normalise(text: str) -> str:
     """The text in one spelling: compatible characters unified, lower case, personal data replaced by its kind."""
     text = _EXCEL_RETURN.sub(" ", text[:MAX_CHARACTERS])
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text)
+        text = unicodedata.normalize("NFKC", text).translate(_DASHES).translate(_INVISIBLE)
     text = text.lower()
     for pattern, kind in _PERSONAL:
         text = pattern.sub(kind, text)

@@ -1,5 +1,6 @@
 """Upgrade the database's tables, or copy it while it is in use."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -14,15 +15,25 @@ __all__ = ["app"]
 app = typer.Typer(help="Upgrade the database's tables, or copy it while it is in use.", no_args_is_help=True)
 
 
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
 @app.command()
-def upgrade() -> None:
+def upgrade(as_json: Json = False) -> None:
     """Bring the tables to the version that this program needs; data stays."""
     schema.upgrade(open_database(read_settings().database))
     typer.echo("The database is at the version that this program needs.", err=True)
+    if as_json:
+        typer.echo(json.dumps({"upgraded": True}))
 
 
 @app.command()
-def backup(out: Annotated[Path, typer.Argument(metavar="OUT", help="A file that does not exist yet.")]) -> None:
+def backup(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A file that does not exist yet.")],
+    as_json: Json = False,
+) -> None:
     """Copy a SQLite database to a new file; for PostgreSQL there is pg_dump."""
     database.backup(open_database(read_settings().database), out)
     typer.echo(f"Copied to {out}.", err=True)
+    if as_json:
+        typer.echo(json.dumps({"out": str(out)}))

@@ -14,7 +14,6 @@ from data import keys
 from data.database import open_database, reading, writing
 from data.keys import SCOPES, ApiKey
 from data.schema import prepare
-from triage.errors import InvalidInput
 from triage.settings import read_settings
 
 __all__ = ["app"]
@@ -49,22 +48,23 @@ def list_(as_json: Json = False) -> None:
     table = Table("id", "name", "scopes", "created", "revoked")
     for key in known:
         table.add_row(key.id, key.name, ", ".join(key.scopes), _day(key.created_at), _day(key.revoked_at))
-    Console().print(table)
+    Console(markup=False).print(table)
 
 
 @app.command()
 def revoke(
     id_: Annotated[str, typer.Argument(metavar="ID", help="As `triage keys list` shows it.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask, also where somebody could answer.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Make a key worthless, within seconds and for good."""
-    if not yes:
-        if not _is_asked():
-            raise InvalidInput("Revoking asks first, and there is nobody to ask here; repeat it with --yes.")
+    """Make a key worthless, within seconds and for good; asks first where somebody can answer."""
+    if not yes and _is_asked():
         typer.confirm(f"Revoke the key {id_}? Whoever uses it is locked out.", abort=True, err=True)
     with writing(_database()) as connection:
         key = keys.revoke(connection, id_, datetime.now(UTC))
     typer.echo(f"Key {key.id} ({key.name}) is revoked since {key.revoked_at:%Y-%m-%d %H:%M} UTC.", err=True)
+    if as_json:
+        typer.echo(json.dumps(_as_json(key)))
 
 
 def _is_asked() -> bool:

@@ -15,8 +15,8 @@ from api.app import create_app
 from api.logs import configure_logs
 from data.database import open_database, refuse_workers, warn_of_wal_reset
 from data.schema import prepare
-from models.registry import champion_version
-from triage.errors import InvalidInput, StoreUnusable
+from models.registry import ServedModel
+from triage.errors import InvalidInput, ModelUnusable, StoreUnusable
 from triage.settings import Settings, read_settings
 
 __all__ = ["serve", "served_app"]
@@ -64,8 +64,10 @@ def _announce(listener: socket.socket, settings: Settings, engine: Engine) -> No
     host, port = listener.getsockname()[:2]
     typer.echo(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port} (documentation at /docs).", err=True)
     missing = []
-    if champion_version(settings.bundles) is None:
-        missing.append("No model was promoted yet: train one with `triage models train`, then `triage models promote`.")
+    try:
+        ServedModel(settings.bundles).current()
+    except ModelUnusable as error:
+        missing.append(str(error))
     try:
         prepare(engine)
     except StoreUnusable as error:

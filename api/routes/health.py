@@ -8,19 +8,21 @@ from api.desk import DeskOfRequest, ModelSource
 from api.schemas import Check, Liveness, Readiness
 from data.database import reading
 from data.schema import check_version
-from triage.errors import ModelUnusable, StoreUnusable
+from triage.errors import ModelUnusable, NoModel, StoreUnusable
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["Health"])
 
 
+@router.head("/healthz", include_in_schema=False)
 @router.get("/healthz", summary="Is the process alive?", openapi_extra={"security": []})
 async def healthz() -> Liveness:
     """Always `ok`; restart the process when there is no answer, and for nothing else."""
     return Liveness(status="ok")
 
 
+@router.head("/readyz", include_in_schema=False)
 @router.get(
     "/readyz",
     summary="Will requests be answered?",
@@ -38,8 +40,11 @@ def readyz(response: Response, desk: DeskOfRequest) -> Readiness:
 def _check_model(models: ModelSource) -> Check:
     try:
         version = models.current().version
-    except ModelUnusable as error:
+    except NoModel as error:
         return Check(ok=False, detail=str(error))
+    except ModelUnusable as error:
+        # whoever asks here has no key, so paths stay in the log, where the refusal stands
+        return Check(ok=False, detail=f"The promoted model is refused ({type(error).__name__}); the log says why.")
     return Check(ok=True, detail=f"Version {version} answers.")
 
 

@@ -26,6 +26,9 @@ _MINUTES = {"s": 1 / 60, "m": 1.0, "h": 60.0, "d": 1440.0}
 _DURATION = re.compile(r"([\d.]+)\s*(s|m|h|d)[a-z]*", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d))?")
 _CARRIAGE_RETURN = re.compile(r"_x000d_", re.IGNORECASE)
+_THOUSANDS_OR_DECIMAL = re.compile(r"[1-9]\d{0,2},\d{3}")
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199  # a mistyped century would move every "today"
+_LONGEST_COUNT = 10  # digits; every database holds a billion, and no ticket was reopened as often
 _LOOSE_OFFSET = re.compile(r"\s+(?:UTC|GMT|Z|([+-]\d\d:?\d\d))$", re.IGNORECASE)
 _REMEMBERED = 50_000  # words or dates; a desk has few, and a column that is all different is forgotten and begun again
 _LONGEST_WORD = 200  # characters; what is longer is prose and will not come again
@@ -62,7 +65,7 @@ class Cells:
             self.n_cells_with_nul += 1
             raw = raw.replace("\0", "")
         raw = raw.strip()
-        if len(raw) <= self._longest_missing and raw.casefold() in self._missing:
+        if not raw or (len(raw) <= self._longest_missing and raw.casefold() in self._missing):
             return None
         return raw
 
@@ -119,6 +122,8 @@ class Cells:
         moment = _iso(text) or self._in_a_listed_format(text)
         if moment is None:
             raise ValueError("not a date")
+        if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+            raise ValueError("not a year that a desk could have tickets of")
         has_offset = moment.tzinfo is not None
         try:
             return (moment if has_offset else moment.replace(tzinfo=self._preset.zone)).astimezone(UTC), has_offset
@@ -154,7 +159,12 @@ class Cells:
 
 
 def _iso(text: str) -> datetime | None:
-    """An ISO 8601 date, also with the blank before the offset that Ruby and SQL write."""
+    """An ISO 8601 date, also with the blank before the offset that Ruby and SQL write.
+
+    Digits alone are no date beyond eight of them: milliseconds since 1970 would be a day in the eighteenth century.
+    """
+    if len(text) > len("20261121") and text.isdecimal():
+        return None
     try:
         return datetime.fromisoformat(text)
     except ValueError:
@@ -173,16 +183,16 @@ def _date(cells: Cells, text: str) -> datetime:
 
 def _integer(cells: Cells, text: str) -> int:
     """A count: `3`, also as `3.0`."""
-    if text.isdecimal():
-        return int(text)
-    number = _float(cells, text)
-    if number != int(number) or number < 0:
+    number = int(text) if text.isdecimal() and len(text) < _LONGEST_COUNT else _float(cells, text)
+    if number != int(number) or not 0 <= number < 10 ** (_LONGEST_COUNT - 1):
         raise ValueError("not a count")
     return int(number)
 
 
 def _float(_cells: Cells, text: str) -> float:
-    """A finite number, also with a decimal comma."""
+    """A finite number, also with a decimal comma; `1,234` may mean two numbers and is none."""
+    if _THOUSANDS_OR_DECIMAL.fullmatch(text):
+        raise ValueError("a thousand, or one and a bit")
     number = float(text.replace(",", ".") if "," in text and "." not in text and text.count(",") == 1 else text)
     if not math.isfinite(number):
         raise ValueError("not a finite number")

@@ -171,8 +171,9 @@ class TicketFile:
                 self._rejections.add(row, row.problem or "an event without an id")
                 continue
             order = None if binding.order is None else read_order(row.cells[binding.order])
-            self._order_is_missing |= order is None
-            yield Event(ticket_id, None if order is None else self._order(order), row)
+            found = None if order is None else self._order(order)
+            self._order_is_missing |= found is None
+            yield Event(ticket_id, found, row)
 
     def _order(self, text: str) -> float | None:
         """The place of an event among the others: a count of changes, or the time of the change."""
@@ -217,7 +218,7 @@ class TicketFile:
         if cells.n_cells_with_nul:
             notes.append(f"NUL bytes were removed from {cells.n_cells_with_nul:,} cells.")
         if self._order_is_missing:
-            notes.append("Some events do not say their order; they were taken in the order of the file.")
+            notes.append("Some events do not say their order readably; they were taken in the order of the file.")
         if self._preset.event_order is not None:
             notes.append(f"{self._n_rows:,} events became {self._n_usable:,} tickets.")
         return tuple(notes)

@@ -78,7 +78,7 @@ def open_rows(path: Path) -> RowSource:
         reader = cast("Callable[[Path], RowSource]", getattr(import_module(module), name))
     except ModuleNotFoundError as error:
         raise UnusableFile(
-            f"Reading {path.name} needs the package '{error.name}'; it comes with the extra triage[train]."
+            f"Reading {path.name} needs the package '{error.name}'; it comes with the extra `train`."
         ) from error
     try:
         return reader(path)

@@ -107,7 +107,7 @@ def _write_parquet(desk: Desk, file: BinaryIO) -> None:
         import pyarrow as pa  # noqa: PLC0415
         import pyarrow.parquet as pq  # noqa: PLC0415
     except ImportError as error:
-        raise UnusableFile("Writing Parquet needs pyarrow: pip install 'triage[train]'.") from error
+        raise UnusableFile("Writing Parquet needs pyarrow, which comes with the extra `train`.") from error
     moment = pa.timestamp("us", tz="UTC")
     kinds: Mapping[str, object] = {
         **dict.fromkeys(("opened_at", "resolved_at", "closed_at"), moment),

@@ -62,11 +62,6 @@ class SampleCustomer:
     joined_month: int = 0
     favourites: tuple[int, ...] = ()
 
-    @property
-    def is_person(self) -> bool:
-        """Whether a human being stands behind the account, be it one of several."""
-        return "monitoring" not in self.traits
-
 
 def invented_name(rng: Random) -> str:
     """A name that nobody bears."""

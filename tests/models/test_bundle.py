@@ -17,7 +17,6 @@ from triage.errors import (
     BundleNotFinite,
     BundleTooNew,
     BundleWrongAnswers,
-    NoModel,
 )
 
 FILES = ("card.md", "golden.json", "idf.npy", "intercepts.npy", "terms.json", "weights.npy")
@@ -59,9 +58,9 @@ def test_a_missing_file_is_refused(bundle: Path, name: str) -> None:
         load_bundle(bundle, version="1")
 
 
-def test_a_missing_folder_is_no_model(tmp_path: Path) -> None:
-    """Nothing there is another fault than something wrong there."""
-    with pytest.raises(NoModel):
+def test_a_missing_folder_is_a_missing_file(tmp_path: Path) -> None:
+    """Somebody tidied up what the pointer still names."""
+    with pytest.raises(BundleFileMissing):
         load_bundle(tmp_path / "nothing", version="1")
 
 

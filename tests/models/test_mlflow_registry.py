@@ -44,7 +44,22 @@ def test_a_bundle_comes_back_as_it_was_kept(registry: MlflowRegistry, bundle: Pa
 
     with registry.bundle(version) as folder:
         assert read_manifest(folder) == read_manifest(bundle)
-    assert not folder.exists()
+
+
+def test_a_moved_home_takes_its_versions_along(registry: MlflowRegistry, bundle: Path, tmp_path: Path) -> None:
+    """MLflow writes down absolute paths; a staging copy must neither lose its models nor write into the original."""
+    add(registry, bundle)
+    moved = tmp_path / "moved"
+    moved.mkdir()
+    (tmp_path / "mlflow.db").rename(moved / "mlflow.db")
+    (tmp_path / "artifacts").rename(moved / "artifacts")
+
+    there = MlflowRegistry(f"sqlite:///{moved}/mlflow.db", moved / "artifacts")
+    with there.bundle(there.find("1")) as folder:
+        assert read_manifest(folder) == read_manifest(bundle)
+    with there.bundle(there.find(add(there, bundle))) as folder:
+        assert folder.is_relative_to(moved)
+    assert not (tmp_path / "artifacts").exists()
 
 
 @pytest.mark.parametrize("uri", ["sqlite:///{}/spoilt.db", "nothing://like/that"])

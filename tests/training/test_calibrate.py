@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest
 
-from training.calibrate import LEAST_ANSWERS, fit_temperature, threshold_for
+from training.calibrate import fit_temperature, threshold_for
 from triage.model import softmax
+from triage.policy import NEVER
 
 
 def test_the_temperature_that_made_the_labels_is_found() -> None:
@@ -23,24 +25,35 @@ def test_an_answer_without_a_chance_does_not_break_the_fit() -> None:
     assert np.isfinite(fit_temperature(scores, np.array([0, 1] * 10)))
 
 
-def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
+def test_the_threshold_is_the_lowest_that_proves_the_precision() -> None:
     """Lower would break the promise, higher would leave work to people for nothing."""
-    confidences = np.linspace(1, 0, 200)
-    right = np.arange(200) < 100
+    confidences = np.linspace(1, 0, 2000)
+    right = np.arange(2000) < 1000
 
-    threshold = threshold_for(confidences, right, 0.8)
+    covered = confidences >= threshold_for(confidences, right, 0.8)
 
-    covered = confidences >= threshold
-    assert covered.sum() == 125
-    assert right[covered].mean() == 0.8
+    proved = [n for n in range(1, 2001) if binomtest(min(n, 1000), n).proportion_ci(0.9, "exact").low >= 0.8]
+    assert covered.sum() == max(proved)
+    assert right[covered].mean() > 0.8
 
 
-def test_no_threshold_is_promised_on_too_little_evidence() -> None:
-    """59 right answers of 59 do not show 95 %."""
-    few = LEAST_ANSWERS - 1
+@pytest.mark.parametrize(("n", "threshold"), [(58, NEVER), (59, 0.9)])
+def test_no_threshold_is_promised_on_too_little_evidence(n: int, threshold: float) -> None:
+    """58 right answers of 58 do not show 95 % with 95 % certainty (0.95^58 = 0.051), 59 do."""
+    assert threshold_for(np.full(n, 0.9), np.ones(n, dtype=bool), 0.95) == threshold
 
-    assert threshold_for(np.full(few, 0.9), np.ones(few, dtype=bool), 0.95) == 1.0
-    assert threshold_for(np.full(few + 1, 0.9), np.ones(few + 1, dtype=bool), 0.95) == 0.9
+
+def test_a_promise_is_seldom_broken() -> None:
+    """Drawn again and again, the true precision behind a threshold must nearly always be what was asked for."""
+    chance = np.random.default_rng(0)
+    broken = 0
+    for _ in range(200):
+        confidences = chance.uniform(0.5, 1, 1500)
+        truth = np.minimum(1, confidences + 0.02)  # what an answer of this confidence is really worth
+        threshold = threshold_for(confidences, chance.random(1500) < truth, 0.9)
+        broken += (min(1, (max(threshold, 0.5) + 1) / 2 + 0.02)) < 0.9
+
+    assert broken / 200 < 0.15
 
 
 def test_equal_confidences_stand_or_fall_together() -> None:
@@ -52,6 +65,6 @@ def test_equal_confidences_stand_or_fall_together() -> None:
 
 
 def test_answers_that_are_never_right_get_no_threshold() -> None:
-    """1.0 is reached by nothing that is calibrated."""
-    assert threshold_for(np.linspace(0, 0.99, 100), np.zeros(100, dtype=bool), 0.95) == 1.0
-    assert threshold_for(np.zeros(0), np.zeros(0, dtype=bool), 0.95) == 1.0
+    """And an empty history does not get one either."""
+    assert threshold_for(np.linspace(0, 0.99, 100), np.zeros(100, dtype=bool), 0.95) == NEVER
+    assert threshold_for(np.zeros(0), np.zeros(0, dtype=bool), 0.95) == NEVER

@@ -10,13 +10,16 @@ import pytest
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from tests.conftest import Run
+from training.dataset import settled
+
+DESK = generate_desk(n_tickets=400, n_customers=40, seed=1)
 
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The export of a small generated desk."""
     path = tmp_path_factory.mktemp("desk") / "history.csv.gz"
-    write_desk(generate_desk(n_tickets=400, n_customers=40, seed=1), path)
+    write_desk(DESK, path)
     return path
 
 
@@ -32,7 +35,8 @@ def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Pa
 
     assert checked["usable"] == 400
     assert set(trained["targets"]) == {"ticket_type", "assignment_group", "priority"}
-    assert (evaluated.json["rows"], evaluated.json["seen_in_training"]) == (400, 400)
+    assert evaluated.json["rows"] == 400
+    assert evaluated.json["seen_in_training"] == len(settled(DESK.tickets)) < 400  # open tickets teach nothing
     assert "flatter" in evaluated.err
     assert promoted == {"champion": "1"}
     assert scored["tickets"] == pq.read_table(tmp_path / "scores.parquet").num_rows == 400
@@ -59,7 +63,7 @@ def test_measures_have_the_names_that_others_rely_on(run: Run, history: Path) ->
     [
         (("models", "promote", "champion"), "No model was trained yet: run `triage models train`."),
         (("score", "x.csv", "--out", "o.parquet"), "No model was promoted yet"),
-        (("score", "x.csv", "--out", "o.csv"), "o.csv is no .parquet file"),
+        (("score", "x.csv", "--out", "o.pdf"), "o.pdf is none of the files that can be written: .parquet, .csv"),
         (("tickets", "check", "nowhere.csv"), "nowhere.csv"),
         (("models", "train", "--tickets", "nowhere.csv"), "nowhere.csv"),
         (("tickets", "check", "x.csv", "--preset", "sevicenow"), "sevicenow"),
@@ -112,7 +116,9 @@ def test_a_noun_whose_packages_are_missing_says_what_to_install() -> None:
     )
 
     assert refused.returncode == 1
-    assert refused.stderr == "`triage models` needs sklearn, which is not installed: pip install 'triage[train]'.\n"
+    assert refused.stderr == (
+        "`triage models` needs sklearn, which comes with the extra `train`: pip install '.[train]' in a checkout.\n"
+    )
 
 
 def test_progress_and_notes_stay_off_stdout(run: Run, history: Path) -> None:

@@ -8,6 +8,7 @@ from tests.builders import make_model, make_ticket, make_worked
 from training.evaluate import evaluate_model, expected_calibration_error, measure
 from triage.errors import InvalidInput
 from triage.model import softmax
+from triage.policy import NEVER
 
 ANSWERS = ["a", "b", "c", "d"]
 
@@ -18,7 +19,7 @@ def test_the_measures_are_the_field_s_own() -> None:
     confidences = softmax(chance.normal(size=(500, 4)))
     labels = chance.choice(ANSWERS, size=500, p=[0.6, 0.2, 0.15, 0.05]).tolist()
 
-    found = measure(confidences, ANSWERS, labels, threshold=0.5, baseline_label="a")
+    found = measure(confidences, np.ones(500, dtype=bool), ANSWERS, labels, threshold=0.5, baseline_label="a")
 
     first = [ANSWERS[i] for i in confidences.argmax(axis=1)]
     covered = confidences.max(axis=1) >= 0.5
@@ -34,7 +35,7 @@ def test_the_measures_are_the_field_s_own() -> None:
 
 def test_a_label_that_the_model_cannot_answer_counts_as_wrong() -> None:
     """A new group's tickets go astray; leaving them out of the measure would hide that."""
-    found = measure(np.array([[1.0, 0.0], [0.0, 1.0]]), ["a", "b"], ["a", "new"], threshold=0.5, baseline_label="a")
+    found = measure(np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "new"], threshold=0.5, baseline_label="a")
 
     assert found.accuracy == 0.5
     assert found.per_class["new"].recall == 0.0
@@ -51,7 +52,9 @@ def test_calibration_error_by_hand() -> None:
 
 def test_nothing_covered_is_no_precision() -> None:
     """Dividing by no answers must not become NaN, which JSON does not know."""
-    found = measure(np.array([[0.6, 0.4]]), ["a", "b"], ["a"], threshold=0.9, baseline_label="a")
+    found = measure(
+        np.array([[0.6, 0.4]]), np.ones(1, dtype=bool), ["a", "b"], ["a"], threshold=0.9, baseline_label="a"
+    )
 
     assert (found.coverage, found.precision_at_coverage) == (0.0, 0.0)
 
@@ -71,3 +74,19 @@ def test_tickets_without_any_label_are_refused() -> None:
 
     with pytest.raises(InvalidInput, match="assignment_group"):
         evaluate_model(make_model(), tickets, {})
+
+
+def test_what_the_policy_abstains_from_is_not_covered() -> None:
+    """An answer to an empty mail may be as sure as it likes; nobody gets to see it."""
+    sure = np.array([[0.99, 0.01], [0.99, 0.01]])
+
+    found = measure(sure, np.array([True, False]), ["a", "b"], ["a", "b"], threshold=0.9, baseline_label="a")
+
+    assert (found.coverage, found.precision_at_coverage) == (0.5, 1.0)
+
+
+def test_nothing_is_covered_by_a_threshold_that_was_not_proved() -> None:
+    """Confidences round to 1; the threshold that nothing reaches must not be reached by rounding."""
+    found = measure(np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "b"], threshold=NEVER, baseline_label="a")
+
+    assert found.coverage == 0.0

@@ -56,5 +56,5 @@ def test_a_target_without_labels_in_the_tickets_set_aside_is_refused() -> None:
     history = make_history(120)
     given_up = [replace(t, priority=None) if i >= 90 else t for i, t in enumerate(history)]
 
-    with pytest.raises(UnusableTraining, match="priority: it cannot be measured"):
+    with pytest.raises(UnusableTraining, match="so it cannot be measured"):
         run_experiment(given_up, read_parameters(), targets=["priority"])

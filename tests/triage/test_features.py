@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.builders import make_ticket
-from triage.features import TermView, terms
+from triage.features import TermView, facts, terms
 
 
 def test_terms_are_words_pairs_and_attributes() -> None:
@@ -12,6 +12,20 @@ def test_terms_are_words_pairs_and_attributes() -> None:
     ticket = make_ticket(subject="VPN", body="is down", channel="Email", attributes={"location": "Lyon "})
 
     assert terms(ticket) == ["vpn", "is", "down", "vpn is", "is down", "channel=email", "location=lyon"]
+
+
+def test_personal_data_in_attributes_is_taken_out_too() -> None:
+    """Forms have fields for phone numbers and addresses, and the word list of a bundle travels."""
+    ticket = make_ticket(
+        subject="", body="", channel="a.person@example.org", attributes={"phone": "+49 30 1234567", "site": "x" * 900}
+    )
+
+    assert terms(ticket) == ["channel=emailaddress", "phone=longnumber", f"site={'x' * 200}"]
+
+
+def test_an_empty_attribute_is_no_fact() -> None:
+    """A form sends every field, filled in or not."""
+    assert facts(make_ticket(channel=" ", attributes={"location": "", "floor": "2"})) == ["floor=2"]
 
 
 def test_who_wrote_is_no_term() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from triage.policy import decide
+from triage.policy import NEVER, decide, is_confident
 from triage.prediction import Decision, Mode, Reason
 
 
@@ -26,3 +26,9 @@ def test_each_edge_has_its_decision_and_reason(
 ) -> None:
     """Nothing is applied that a desk did not allow, and nothing happens without a reason."""
     assert decide(confidence, 0.8, mode, has_evidence=has_evidence) == (decision, reason)
+
+
+def test_a_threshold_that_was_not_proved_is_never_reached() -> None:
+    """A softmax of large scores is 1 to the last digit; applied unseen, it would be an automatic guess."""
+    assert decide(1.0, NEVER, "auto", has_evidence=True) == ("suggest", "below_threshold")
+    assert not is_confident(1.0, NEVER)

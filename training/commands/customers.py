@@ -2,15 +2,15 @@
 
 import json
 from collections import defaultdict
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import typer
 
-from training.history import MapOption, PresetOption, read_history
+from training.history import MapOption, PresetOption, read_day, read_history
+from training.results_file import check_out, written_whole
 from triage.customers.contact import Contact
 from triage.customers.profile import CustomerProfile, desk_norms, profile_customer
 from triage.customers.segments import segments_of
@@ -31,7 +31,9 @@ def _noun() -> None:
 @app.command()
 def profile(
     tickets: Annotated[Path, typer.Option("--tickets", metavar="FILE", help="The history, dated.")],
-    out: Annotated[Path, typer.Option("--out", metavar="OUT.parquet", help="The Parquet file to write.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="OUT.parquet", help="What to write; OUT.csv for a spreadsheet.")
+    ],
     preset: PresetOption = "generic",
     overrides: MapOption = None,
     as_of: Annotated[
@@ -40,16 +42,18 @@ def profile(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Write a row a customer: contacts in 30 and 90 days, share of incidents, segments with their reasons."""
-    if out.suffix != ".parquet":
-        raise InvalidInput(f"{out.name} is no .parquet file; profiles are written as Parquet.")
-    moment = None if as_of is None else _end_of_day(as_of)
+    check_out(out, tickets)
+    now = datetime.now(UTC)
+    asked = None if as_of is None else datetime.combine(read_day(as_of, "--as-of"), time.max, UTC)
     history, _ = read_history(tickets, preset, overrides, read_settings().rejected)
-    contacts = _contacts(history)
-    moment = moment or max(c.opened_at for made in contacts.values() for c in made)
+    moment = asked or min(now, max((t.filed.opened_at for t in history if t.filed.opened_at), default=now))
+    contacts = _contacts(history, moment)
     profiles = [profile_customer(customer_id, made, moment) for customer_id, made in sorted(contacts.items())]
     norms = desk_norms([found.n_contacts_30d for found in profiles if found.n_contacts_30d])
     segments = [[f"{s.name}: {s.reason}" for s in segments_of(found, norms)] for found in profiles]
-    pq.write_table(_table(profiles, segments), out)
+    table = _table(profiles, segments)
+    with written_whole(out, table.schema) as writer:
+        writer.write_table(table)
     n_flyers = sum(any(s.startswith("frequent_flyer:") for s in held) for held in segments)
     if as_json:
         document = {
@@ -59,7 +63,7 @@ def profile(
             "frequent_flyer_contacts": norms.frequent_flyer_contacts,
             "out": str(out),
         }
-        typer.echo(json.dumps(document, ensure_ascii=False))
+        typer.echo(json.dumps(document))
         return
     typer.echo(
         f"{len(profiles):,} customers as of {moment:%Y-%m-%d} written to {out}; {n_flyers:,} are frequent flyers "
@@ -67,20 +71,18 @@ def profile(
     )
 
 
-def _end_of_day(day: str) -> datetime:
-    try:
-        return datetime.combine(date.fromisoformat(day), time(), UTC) + timedelta(days=1, microseconds=-1)
-    except ValueError:
-        raise typer.BadParameter(f"{day!r} is not a date like 2026-06-30.", param_hint="--as-of") from None
-
-
-def _contacts(history: list[WorkedTicket]) -> dict[str, list[Contact]]:
+def _contacts(history: list[WorkedTicket], moment: datetime) -> dict[str, list[Contact]]:
+    """Each customer's contacts by that moment, with their types where those were settled by then."""
     contacts: dict[str, list[Contact]] = defaultdict(list)
     for ticket in history:
-        if ticket.filed.customer_id is not None and ticket.filed.opened_at is not None:
-            contacts[ticket.filed.customer_id].append(Contact(ticket.filed.opened_at, ticket.ticket_type))
+        opened_at, settled_at = ticket.filed.opened_at, ticket.resolved_at or ticket.closed_at
+        if ticket.filed.customer_id is not None and opened_at is not None and opened_at <= moment:
+            ticket_type = ticket.ticket_type if settled_at is None or settled_at <= moment else None
+            contacts[ticket.filed.customer_id].append(Contact(opened_at, ticket_type))
     if not contacts:
-        raise InvalidInput("No ticket of this history names both its customer and the moment it was opened.")
+        raise InvalidInput(
+            f"No ticket of this history names both its customer and when, up to {moment:%Y-%m-%d}, it was opened."
+        )
     return contacts
 
 
@@ -92,6 +94,6 @@ def _table(profiles: list[CustomerProfile], segments: list[list[str]]) -> pa.Tab
             "contacts_30d": pa.array([p.n_contacts_30d for p in profiles], pa.int64()),
             "contacts_90d": pa.array([p.n_contacts_90d for p in profiles], pa.int64()),
             "incident_share": pa.array([p.incident_ratio for p in profiles], pa.float64()),
-            "segments": pa.array(segments, pa.list_(pa.string())),
+            "segments": pa.array(["; ".join(held) for held in segments], pa.string()),
         }
     )

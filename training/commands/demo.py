@@ -26,7 +26,7 @@ N_LATER = 800
 """The newest tickets of the desk, which the model is not shown and is evaluated on."""
 
 _CURL = """\
-curl -s http://127.0.0.1:{port}/v1/score?explain=true \\
+curl -s 'http://127.0.0.1:{port}/v1/score?explain=true' \\
   -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\
   -d '{{"id": "DEMO-1", "subject": "VPN down", "body": "error 809 since this morning, I cannot work from home",
        "customer_id": "{customer}", "channel": "email"}}'
@@ -45,7 +45,8 @@ def demo(
     home.mkdir(parents=True)
     # The steps below are the commands themselves, in a home and with stores of their own.
     os.environ["TRIAGE_HOME"] = str(home)
-    os.environ["TRIAGE_DATABASE_URL"] = os.environ["TRIAGE_MLFLOW_TRACKING_URI"] = ""
+    os.environ["TRIAGE_DATABASE_URL"] = f"sqlite:///{(home / 'triage.db').resolve()}"
+    os.environ["TRIAGE_MLFLOW_TRACKING_URI"] = f"sqlite:///{(home / 'mlflow.db').resolve()}"
     whole, history, later = home / "desk.csv.gz", home / "history.csv.gz", home / "later.csv.gz"
 
     _say(f"triage tickets sample {whole}")

@@ -9,7 +9,6 @@ from typing import Annotated
 import numpy as np
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from models.bundle import load_bundle, read_manifest
@@ -42,7 +41,6 @@ _SHOWN = {
     "right among first three": "top3",
     "calibration error": "ece",
     "share above threshold": "coverage",
-    "  right among these": "precision_at_coverage",
 }
 """What a person is shown of the measures, and under which name."""
 
@@ -54,7 +52,7 @@ def train(
     overrides: MapOption = None,
     targets: Annotated[str | None, typer.Option(metavar="a,b", help="What to learn; else the usual ones.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="F.toml", help="Parameters over the defaults.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides wherever chance does.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides wherever chance does.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Learn from an export, measure on tickets set aside, and register the version as the challenger."""
@@ -69,13 +67,13 @@ def train(
         version = log_experiment(_registry(settings), experiment, source=f"{tickets.name} ({preset})")
     seconds = time.monotonic() - begun
     measures = experiment.measures
+    typer.echo(f"Split {experiment.split}.", err=True)
+    for note in (*experiment.notes, *_doubts(measures)):
+        typer.echo(f"Note: {note}", err=True)
     if as_json:
         content = {name: found.as_dict() for name, found in measures.items()}
-        typer.echo(
-            json.dumps({"version": version, "targets": content, "seconds": round(seconds, 2)}, ensure_ascii=False)
-        )
+        typer.echo(json.dumps({"version": version, "targets": content, "seconds": round(seconds, 2)}))
         return
-    typer.echo(f"Split {experiment.split}.", err=True)
     _show(measures)
     typer.echo(f"Model {version} learned in {seconds:.0f} s. `triage models promote {version}` lets it serve.")
 
@@ -107,7 +105,7 @@ def evaluate(
     if as_json:
         content = {name: one.as_dict() for name, one in measures.items()}
         document = {"model": found.version, "rows": len(history), "seen_in_training": n_seen, "targets": content}
-        typer.echo(json.dumps(document, ensure_ascii=False))
+        typer.echo(json.dumps(document))
     else:
         _show(measures)
 
@@ -135,7 +133,7 @@ def list_(as_json: Json = False) -> None:
     for v in versions:
         table.add_row(v.version, f"{v.created_at:%Y-%m-%d %H:%M} UTC", ", ".join(v.aliases), v.run_id)
     if versions:
-        Console().print(table)
+        Console(markup=False).print(table)
     else:
         typer.echo("No model was trained yet: run `triage models train`.")
 
@@ -161,15 +159,28 @@ def promote(ref: Ref, as_json: Json = False) -> None:
         typer.echo(f"Model {promoted.version} is the champion; running services take it up by themselves.")
 
 
+def _doubts(measures: Mapping[str, TargetMeasures]) -> list[str]:
+    """What a person should know before promoting the model, a sentence each."""
+    return [
+        f"{name} is right in {m.accuracy:.3f} of the tickets; always answering {m.baseline_label!r} would be in "
+        f"{m.baseline_accuracy:.3f}."
+        for name, m in measures.items()
+        if m.accuracy <= m.baseline_accuracy
+    ]
+
+
 def _registry(settings: Settings) -> MlflowRegistry:
     return MlflowRegistry(settings.mlflow, settings.mlflow_artifacts)
 
 
 def _show(measures: Mapping[str, TargetMeasures]) -> None:
-    table = Table("", *map(escape, measures))
+    table = Table("", *measures)
     for column in table.columns[1:]:
         column.justify = "right"
     table.add_row("tickets", *(f"{m.n:,}" for m in measures.values()))
     for name, attribute in _SHOWN.items():
         table.add_row(name, *(f"{getattr(m, attribute):.3f}" for m in measures.values()))
-    Console().print(table)
+    if any(m.coverage for m in measures.values()):
+        right = (f"{m.precision_at_coverage:.3f}" if m.coverage else "-" for m in measures.values())
+        table.add_row("  right among these", *right)
+    Console(markup=False).print(table)

@@ -1,8 +1,9 @@
 """Sample a desk, check an export, import it into the database."""
 
 import json
+import sys
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +18,7 @@ from data.samples.export import write_desk
 from data.schema import prepare
 from data.tickets import ImportCount, import_worked
 from training.dataset import LABEL_COLUMNS, label_counts, without_repeats
-from training.history import MapOption, PresetOption, open_history, read_history, report_summary
+from training.history import MapOption, PresetOption, open_history, read_day, read_history, report_summary
 from training.progress import progress_bar
 from triage.settings import read_settings
 from triage.ticket import WorkedTicket
@@ -37,14 +38,16 @@ def sample(
     customers: Annotated[int, typer.Option(min=1, help="How many people write them.")] = 600,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same desk.")] = 7,
     end: Annotated[str, typer.Option(metavar="DATE", help="The last day of the history.")] = "2026-06-30",
+    as_json: Json = False,
 ) -> None:
     """Write the history of a believable service desk, to try things out on (preset generic)."""
-    try:
-        last_day = date.fromisoformat(end)
-    except ValueError:
-        raise typer.BadParameter(f"{end!r} is not a date like 2026-06-30.", param_hint="--end") from None
+    last_day = read_day(end, "--end")
+    if out.exists() and sys.stdin.isatty():
+        typer.confirm(f"{out} exists. Write the sample over it?", abort=True, err=True)
     write_desk(generate_desk(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day), out)
     typer.echo(f"{tickets:,} tickets of {customers:,} customers written to {out}.", err=True)
+    if as_json:
+        typer.echo(json.dumps({"tickets": tickets, "customers": customers, "seed": seed, "out": str(out)}))
 
 
 @app.command()
@@ -53,7 +56,7 @@ def check(file: File, preset: PresetOption = "generic", overrides: MapOption = N
     tickets, summary = read_history(file, preset, overrides, read_settings().rejected)
     found = _findings(tickets, summary)
     if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False))
+        typer.echo(json.dumps(found))
     else:
         _show(found)
 
@@ -90,6 +93,7 @@ def _findings(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, An
         "rows": summary.n_rows,
         "usable": summary.n_usable,
         "rejected": dict(summary.rejected),
+        "rejected_examples": [{"line": one.line, "reason": one.reason} for one in summary.examples],
         "notes": list(summary.notes),
         "columns": dict(summary.mapped),
         "attributes": list(summary.unmapped_columns),
@@ -113,11 +117,14 @@ def _findings(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, An
 
 
 def _show(found: Mapping[str, Any]) -> None:
-    console = Console()
+    console = Console(markup=False)  # a label may hold brackets
     facts = Table.grid(padding=(0, 2))
     facts.add_row("rows", f"{found['rows']:,}")
     facts.add_row("usable tickets", f"{found['usable']:,}")
     facts.add_row("rejected", "; ".join(f"{reason}: {n:,}" for reason, n in found["rejected"].items()) or "none")
+    if found["rejected_examples"]:
+        lines = ", ".join(f"{one['line']:,}" for one in found["rejected_examples"][:5])
+        facts.add_row("", f"the first in line {lines}; all of them are in rejected.csv")
     dates, customers = found["dates"], found["customers"]
     facts.add_row(
         "opened",

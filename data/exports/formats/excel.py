@@ -2,10 +2,12 @@
 
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from xml.etree.ElementTree import ParseError
 
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
@@ -23,6 +25,7 @@ class ExcelRows:
     has_header = True
 
     def __init__(self, path: Path) -> None:
+        self._name = path.name
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter(
@@ -45,6 +48,12 @@ class ExcelRows:
 
     def rows(self) -> Iterator[Row]:
         """Every row of the sheet that has a cell with content."""
+        try:
+            yield from self._rows()
+        except (zipfile.BadZipFile, zlib.error, ParseError, KeyError, ValueError, TypeError, EOFError) as error:
+            raise UnusableFile(f"{self._name} breaks off after row {self._n_read:,}: {error}.") from error
+
+    def _rows(self) -> Iterator[Row]:
         for sheet in self._book.worksheets:
             self._n_rows = max(sheet.max_row or 1, 1)
             columns: tuple[str, ...] | None = None

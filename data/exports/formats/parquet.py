@@ -48,7 +48,7 @@ class ParquetRows:
                 for cells in zip(*(_texts(column) for column in batch.columns), strict=True):
                     self._n_read += 1
                     yield Row(self._n_read, columns, cells)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, OverflowError, ValueError) as error:
             raise UnusableFile(f"{self._name} breaks off after {self._n_read:,} rows: {error}.") from error
 
     @property

@@ -102,7 +102,28 @@ def test_events_without_an_order_stand_as_in_the_file(write_export: WriteExport)
     [ticket], summary = read_tickets(path, LOG)
 
     assert (ticket.filed.attributes["category"], ticket.assignment_group) == ("a", "Group 2")
-    assert "Some events do not say their order; they were taken in the order of the file." in summary.notes
+    assert "Some events do not say their order readably; they were taken in the order of the file." in summary.notes
+
+
+def test_an_order_that_cannot_be_read_is_told(write_export: WriteExport) -> None:
+    """Taken in silence, the earlier event would become the outcome."""
+    path = write_export(
+        "number,sys_updated_at,category,assignment_group\n"
+        "INC1,29-Feb 2016 02:00,b,Group 2\nINC1,28-Feb 2016 01:00,a,Group 1\n",
+    )
+
+    _, summary = read_tickets(path, LOG)
+
+    assert "Some events do not say their order readably; they were taken in the order of the file." in summary.notes
+
+
+def test_events_of_equal_order_stand_as_in_the_file(write_export: WriteExport) -> None:
+    """A tool that saves twice in a second writes the same stamp twice; the later row knows more."""
+    path = write_export("number,sys_mod_count,category,assignment_group\nINC1,1,a,Group 1\nINC1,1,b,Group 2\n")
+
+    [ticket], _ = read_tickets(path, LOG)
+
+    assert (ticket.filed.attributes["category"], ticket.assignment_group) == ("a", "Group 2")
 
 
 def test_the_order_may_be_a_date(write_export: WriteExport) -> None:

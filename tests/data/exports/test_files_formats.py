@@ -260,7 +260,7 @@ def test_a_missing_reader_names_its_extra(write_export: WriteExport, monkeypatch
     monkeypatch.delitem(sys.modules, "data.exports.formats.excel", raising=False)
     monkeypatch.setitem(sys.modules, "openpyxl", None)
 
-    with pytest.raises(UnusableFile, match=r"needs the package 'openpyxl'; it comes with the extra triage\[train\]"):
+    with pytest.raises(UnusableFile, match=r"needs the package 'openpyxl'; it comes with the extra `train`"):
         read_tickets(path, GENERIC)
 
 

@@ -391,7 +391,7 @@ def test_a_missing_driver_is_named_with_what_installs_it(monkeypatch: pytest.Mon
 
     monkeypatch.setattr(builtins, "__import__", without_psycopg)
 
-    with pytest.raises(StoreUnusable, match=r"pip install 'triage\[postgres\]'"):
+    with pytest.raises(StoreUnusable, match=r"the extra `postgres`"):
         open_database("postgresql://localhost/desk")
 
 
