@@ -226,7 +226,10 @@ def _golden_answer(model: TriageModel, ticket: NewTicket) -> dict[str, Any]:
 
 
 def _array(path: Path) -> Any:  # noqa: ANN401 - its type is what _check_arrays finds out
-    return np.load(path, allow_pickle=False)
+    array = np.load(path, allow_pickle=False)
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{path.name} is an archive and no array")
+    return array
 
 
 def _write_json(path: Path, content: Any) -> None:  # noqa: ANN401 - any JSON

@@ -49,4 +49,5 @@ def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], pr
     ordered = confidences[order]
     last_of_ties = np.append(ordered[1:] < ordered[:-1], True) if order.size else np.zeros(0, dtype=bool)
     proved = np.flatnonzero(kept & last_of_ties)
-    return float(ordered[proved[-1]]) if proved.size else NEVER
+    # confidences that round to 1 are proved like others, and must not be taken for "never"
+    return min(float(ordered[proved[-1]]), np.nextafter(NEVER, 0.0)) if proved.size else NEVER

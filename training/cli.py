@@ -55,6 +55,7 @@ def main() -> NoReturn:
     # MLflow reports its use to its makers and its migrations to the terminal, unless told otherwise before it loads.
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # seven, its default, keep people waiting for minutes
     logging.getLogger("alembic").setLevel(logging.WARNING)
     structlog.configure(

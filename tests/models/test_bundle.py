@@ -146,6 +146,73 @@ def test_an_array_of_objects_is_refused(bundle: Path) -> None:
         load_bundle(bundle, version="1")
 
 
+@pytest.mark.parametrize("name", ["evil.py", "notes.txt"])
+def test_a_file_that_is_no_part_of_a_bundle_is_refused(bundle: Path, name: str) -> None:
+    """A bundle is data; what lies beside it unhashed would travel with it."""
+    (bundle / name).write_text("print('here')")
+
+    with pytest.raises(BundleMalformed, match=f"{name} is no part of a bundle"):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize("names", [(), ("weights.npy",)])
+def test_a_manifest_that_leaves_files_out_is_refused(bundle: Path, names: tuple[str, ...]) -> None:
+    """What it does not name it does not vouch for."""
+    manifest = read_manifest(bundle)
+    kept = {name: digest for name, digest in manifest.files.items() if names and name not in names}
+    (bundle / "manifest.json").write_bytes(replace(manifest, files=kept).to_bytes())
+
+    with pytest.raises(BundleAltered):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/hostname"])
+def test_a_manifest_that_names_files_elsewhere_is_refused(bundle: Path, name: str) -> None:
+    """Nothing outside the folder is looked at, not even to hash it."""
+    manifest = read_manifest(bundle)
+    (bundle / "manifest.json").write_bytes(replace(manifest, files={**manifest.files, name: "0" * 64}).to_bytes())
+
+    with pytest.raises(BundleMalformed, match="no part of a bundle"):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("terms.json", b"null"),
+        ("terms.json", b'{"vpn": 0}'),
+        ("terms.json", b'["vpn", "vpn"]'),
+        ("terms.json", b"[1, 2]"),
+        ("golden.json", b"5"),
+        ("golden.json", b'[{"ticket": {"id": "x"}, "confidences": []}]'),
+        ("golden.json", b'[{"ticket": {"id": "x", "attributes": {"a": 1}}, "confidences": {}}]'),
+        ("weights.npy", b""),
+        ("weights.npy", b"PK\x05\x06" + bytes(18)),
+    ],
+)
+def test_content_of_another_form_is_a_fault_with_a_name(bundle: Path, name: str, content: bytes) -> None:
+    """A service must be able to tell it from a bug of its own."""
+    (bundle / name).write_bytes(content)
+    reseal(bundle)
+
+    with pytest.raises(BundleMalformed):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"threshold": -3.0}, {"threshold": 7.0}, {"temperature": 0.0}, {"temperature": "x"}, {"labels": ("a", "a")}],
+)
+def test_a_head_that_cannot_be_meant_is_refused(bundle: Path, change: dict[str, object]) -> None:
+    """A threshold of minus three lets everything through."""
+    manifest = read_manifest(bundle)
+    spoilt = replace(manifest, heads=(replace(manifest.heads[0], **change), *manifest.heads[1:]))
+    (bundle / "manifest.json").write_bytes(spoilt.to_bytes())
+
+    with pytest.raises(BundleMalformed):
+        load_bundle(bundle, version="1")
+
+
 def test_golden_tickets_hold_no_ticket_of_the_history(bundle: Path) -> None:
     """A bundle travels further than the history may."""
     said = (bundle / "golden.json").read_text()

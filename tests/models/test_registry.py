@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.registry import ServedModel, champion_version, serve_version
-from triage.errors import BundleAltered, NoModel
+from triage.errors import BundleAltered, ModelUnusable, NoModel
 
 
 @pytest.fixture
@@ -63,6 +63,52 @@ def test_a_spoilt_bundle_is_not_promoted(bundles: Path, bundle: Path) -> None:
 
     assert champion_version(bundles) == "3"
     assert not (bundles / "4").exists()
+
+
+def test_promoting_the_champion_again_leaves_its_files_alone(bundles: Path, bundle: Path) -> None:
+    """A service may be reading them at that moment."""
+    serve_version(bundles, "3", bundle)
+    before = (bundles / "3" / "weights.npy").stat().st_ino
+
+    serve_version(bundles, "3", bundle)
+
+    assert (bundles / "3" / "weights.npy").stat().st_ino == before
+    assert sorted(path.name for path in bundles.iterdir()) == ["3", "champion"]
+
+
+def test_a_spoilt_copy_is_replaced_by_promoting_again(bundles: Path, bundle: Path) -> None:
+    """It is what an administrator will try first."""
+    serve_version(bundles, "3", bundle)
+    spoil(bundles / "3")
+
+    serve_version(bundles, "3", bundle)
+
+    assert ServedModel(bundles).current().version == "3"
+
+
+def test_the_pointer_is_exchanged_and_never_rewritten(bundles: Path, bundle: Path) -> None:
+    """A reader of a file that is being rewritten would see it empty."""
+    serve_version(bundles, "3", bundle)
+    with (bundles / "champion").open() as held:
+        serve_version(bundles, "4", bundle)
+
+        assert held.read() == "3\n"
+
+
+@pytest.mark.parametrize("pointer", [b"", b"../../elsewhere\n", b"\xff\xfe\x00"])
+def test_a_pointer_that_names_no_version_is_a_fault_and_keeps_the_old_model(
+    bundles: Path, bundle: Path, pointer: bytes
+) -> None:
+    """A disk that fills up writes such files."""
+    serve_version(bundles, "3", bundle)
+    served = ServedModel(bundles)
+    served.current()
+    (bundles / "new").write_bytes(pointer)
+    (bundles / "new").replace(bundles / "champion")
+
+    assert served.current().version == "3"
+    with pytest.raises(ModelUnusable):
+        ServedModel(bundles).current()
 
 
 def test_a_champion_that_is_refused_later_leaves_the_old_one_answering(bundles: Path, bundle: Path) -> None:

@@ -6,7 +6,7 @@ from scipy.stats import binomtest
 
 from training.calibrate import fit_temperature, threshold_for
 from triage.model import softmax
-from triage.policy import NEVER
+from triage.policy import NEVER, is_confident
 
 
 def test_the_temperature_that_made_the_labels_is_found() -> None:
@@ -54,6 +54,13 @@ def test_a_promise_is_seldom_broken() -> None:
         broken += (min(1, (max(threshold, 0.5) + 1) / 2 + 0.02)) < 0.9
 
     assert broken / 200 < 0.15
+
+
+def test_answers_that_round_to_certainty_get_a_threshold_that_they_reach() -> None:
+    """A group that is easy to tell must not be withheld for being too easy."""
+    threshold = threshold_for(np.ones(100), np.ones(100, dtype=bool), 0.95)
+
+    assert is_confident(1.0, threshold)
 
 
 def test_equal_confidences_stand_or_fall_together() -> None:

@@ -61,6 +61,12 @@ def test_texts_that_differ_in_case_and_blanks_are_the_same() -> None:
     assert text_key(make_ticket(attributes={"a": "1"})) != text_key(make_ticket(attributes={"a": "2"}))
 
 
+def test_the_same_words_by_another_channel_are_another_ticket() -> None:
+    """The channel is something that the model sees."""
+    assert text_key(make_ticket(channel="email")) != text_key(make_ticket(channel="phone"))
+    assert text_key(make_ticket(channel="email")) == text_key(make_ticket(channel=" Email"))
+
+
 def test_of_equal_texts_the_first_is_kept() -> None:
     """In order, so that a split by time stays one."""
     first, other, again = (

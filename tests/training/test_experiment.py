@@ -8,7 +8,8 @@ import pytest
 from tests.builders import make_history
 from training.experiment import Experiment, run_experiment
 from training.parameters import read_parameters
-from triage.errors import UnusableTraining
+from triage.errors import InvalidInput, UnusableTraining
+from triage.targets import Target
 
 
 def test_it_learns_what_there_is_to_learn(experiment: Experiment) -> None:
@@ -49,6 +50,66 @@ def test_the_manifest_says_how_it_came_about(experiment: Experiment) -> None:
     assert manifest.parameters["seed"] == 0
     assert set(manifest.metrics) == {"assignment_group", "ticket_type"}
     assert "scikit-learn" in manifest.libraries
+
+
+def test_a_usual_target_that_cannot_be_learned_is_left_out_with_a_note() -> None:
+    """Nobody asked for it; refusing the others for its sake would help nobody."""
+    history = [replace(t, priority="3" if i < 110 else str(i % 2)) for i, t in enumerate(make_history(120))]
+
+    experiment = run_experiment(history, read_parameters())
+
+    assert set(experiment.measures) == {"ticket_type", "assignment_group"}
+    assert experiment.notes == ("'priority' has fewer than two different labels in the tickets to learn from.",)
+
+
+def test_a_target_that_was_asked_for_is_refused_instead() -> None:
+    """A model without it would not be what somebody wanted."""
+    history = [replace(t, priority="3" if i < 110 else str(i % 2)) for i, t in enumerate(make_history(120))]
+
+    with pytest.raises(UnusableTraining, match="'priority' has fewer than two"):
+        run_experiment(history, read_parameters(), targets=["ticket_type", "priority"])
+
+
+def test_labels_that_are_nearly_all_different_are_refused() -> None:
+    """A column of names looks like a target and can only be memorised."""
+    history = [replace(t, assignment_group=f"G{i}") for i, t in enumerate(make_history(120))]
+
+    with pytest.raises(UnusableTraining, match="too few of each"):
+        run_experiment(history, read_parameters(), targets=["assignment_group"])
+
+
+def test_open_tickets_teach_nothing_where_closing_is_recorded() -> None:
+    """Their group is today's guess."""
+    history = [
+        replace(t, closed_at=None, assignment_group="Guess") if i % 10 == 0 else t
+        for i, t in enumerate(make_history(120))
+    ]
+
+    experiment = run_experiment(history, read_parameters(), targets=["assignment_group"])
+
+    assert "Guess" not in experiment.scorer.heads[0].labels
+    assert experiment.manifest.n_tickets == 108
+
+
+def test_the_baseline_is_what_was_commonest_in_training() -> None:
+    """Taken from the tickets set aside, it would know the future."""
+    history = [
+        replace(t, assignment_group="Early" if i < 60 else "Late") for i, t in enumerate(make_history(130, dated=True))
+    ]
+    mixed = [replace(t, assignment_group="Late") if i % 9 == 0 else t for i, t in enumerate(history)]
+
+    found = run_experiment(mixed, read_parameters(), targets=["assignment_group"]).measures["assignment_group"]
+
+    assert found.baseline_label == "Early"
+    assert found.baseline_accuracy == 0.0
+
+
+def test_a_configured_target_that_there_is_not_is_refused() -> None:
+    """Somebody believes it to be switched off."""
+    parameters = replace(read_parameters(), targets={"asignment_group": Target("asignment_group", mode="off")})
+
+    with pytest.raises(InvalidInput, match="No target named 'asignment_group'"):
+        run_experiment(make_history(), parameters)
 
 
 def test_a_target_without_labels_in_the_tickets_set_aside_is_refused() -> None:

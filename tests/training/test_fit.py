@@ -4,14 +4,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_matrix
 
 from tests.builders import make_history, make_ticket, make_worked
 from training.experiment import Experiment
-from training.fit import fit_model
+from training.fit import LinearHead, fit_model
 from training.parameters import read_parameters
 from triage.errors import UnusableTraining
+from triage.policy import NEVER
 from triage.targets import Target
 from triage.ticket import NewTicket
+
+TARGET = Target("assignment_group")
 
 _WORD = st.sampled_from(
     ["vpn", "tunnel", "drops", "mailbox", "full", "docking", "please", "laptop", "7", "ünïcode", "🙂"]
@@ -82,6 +86,55 @@ def test_a_group_of_one_ticket_can_be_learned() -> None:
     (head,) = fitted.heads.values()
     assert "Fax" in head.classes_
     assert np.isfinite(head.temperature_)
+
+
+def test_what_belongs_together_never_parts_over_the_folds() -> None:
+    """Ten copies of each text with labels by chance: apart, they would be remembered and look like certainty."""
+    chance = np.random.default_rng(0)
+    texts = [" ".join(chance.choice(list("bcdfghjkl"), 6)).replace(" ", "x ") + "x" for _ in range(40)]
+    history = [
+        make_worked(filed=make_ticket(id=f"{i}-{j}", subject=text, body=""), assignment_group=str(i % 2))
+        for i, text in enumerate(texts)
+        for j in range(10)
+    ]
+    groups = np.repeat(np.arange(40), 10)
+
+    (together,) = fit_model(history, [TARGET], read_parameters(), seed=0, groups=groups).heads.values()
+    (apart,) = fit_model(history, [TARGET], read_parameters(), seed=0).heads.values()
+
+    assert apart.temperature_ > 2 * together.temperature_
+    assert apart.threshold_ < together.threshold_ == NEVER
+
+
+def test_the_kept_model_has_the_measured_temperature_and_threshold() -> None:
+    """What was measured must be what is served."""
+    history = make_history(240)
+    measured = fit_model(history[:180], [TARGET], read_parameters(), seed=0)
+
+    kept = fit_model(history, [TARGET], read_parameters(), seed=0, calibrated=measured)
+
+    (before,), (after,) = measured.heads.values(), kept.heads.values()
+    assert (after.temperature_, after.threshold_) == (before.temperature_, before.threshold_)
+    assert after.threshold_ < NEVER
+    assert not np.array_equal(after.svc_.coef_, before.svc_.coef_)
+
+
+def test_a_rare_label_weighs_by_the_square_root_of_how_rare_it_is() -> None:
+    """The one choice of the recipe that was made on figures; another exponent changes accuracy and macro-F1."""
+    head = LinearHead()
+    rows = csr_matrix(np.eye(4))
+
+    svc = head._svc(rows, np.array([0, 1, 1, 1]))
+
+    assert svc.class_weight == {0: pytest.approx(2**0.5), 1: pytest.approx((2 / 3) ** 0.5)}
+
+
+def test_customers_with_labels_of_their_own_cannot_be_compared() -> None:
+    """No fold has seen any label of another: a temperature would be made up."""
+    history = [make_worked(filed=make_ticket(id=str(i)), assignment_group=str(i % 2)) for i in range(20)]
+
+    with pytest.raises(UnusableTraining, match="nothing to compare"):
+        fit_model(history, [TARGET], read_parameters(), seed=0, groups=np.arange(20) % 2)
 
 
 def test_the_same_seed_learns_the_same_weights() -> None:

@@ -58,6 +58,18 @@ def test_without_dates_and_customers_chance_decides_and_a_text_is_kept_once() ->
     assert len(said) == len(set(said)) == 60
 
 
+@pytest.mark.parametrize(("n_undated", "kind"), [(10, "forward"), (11, "by customer")])
+def test_a_few_missing_dates_do_not_change_the_kind_of_split(n_undated: int, kind: str) -> None:
+    """Nine of ten are enough to part by; with fewer, too much of the history would be left out."""
+    history = [
+        replace(t, filed=replace(t.filed, opened_at=None), closed_at=None) if i < n_undated else t
+        for i, t in enumerate(make_history(100))
+    ]
+    closed = [replace(t, closed_at=None) for t in history]
+
+    assert split_history(closed, test_ratio=0.2, seed=0).kind == kind
+
+
 def test_another_seed_sets_others_aside() -> None:
     """A split that chance does not change hides how much of a figure is chance."""
     history = make_history(100, dated=False, customers=0)
