@@ -1,9 +1,11 @@
 """The command line, as somebody types it."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
@@ -89,12 +91,113 @@ def test_a_refusal_is_one_sentence_and_exit_code_one(run: Run, words: tuple[str,
         ("models", "train"),
         ("tickets", "sample", "x.csv", "--tickets", "0"),
         ("tickets", "sample", "x.csv", "--end", "tomorrow"),
+        ("tickets", "sample", "x.csv", "--end", "9999-12-31"),
+        ("customers", "profile", "--tickets", "x.csv", "--out", "p.parquet", "--as-of", "0001-01-01"),
         ("customers", "profile", "--tickets", "x.csv", "--out", "p.parquet", "--as-of", "30/6/2026"),
     ],
 )
 def test_wrong_usage_is_exit_code_two(run: Run, words: tuple[str, ...]) -> None:
     """As every command line has it."""
     assert run(*words).code == 2
+
+
+def test_what_others_would_be_told_is_switched_off(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow reports its use to its makers and prints links among the results, unless told not to."""
+    for name in ("MLFLOW_DISABLE_TELEMETRY", "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"):
+        monkeypatch.delenv(name, raising=False)
+
+    run("--version")
+
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert os.environ["MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT"] == "true"
+
+
+def test_names_in_brackets_are_shown_as_they_are(run: Run, tmp_path: Path) -> None:
+    """Desks write `[External] Network`; taken for markup it would vanish, or end in a traceback."""
+    rows = "".join(f"{i},text {i},{'[/red] Network' if i % 2 else '[Ext] Mail'},[/b]\n" for i in range(40))
+    (tmp_path / "desk.csv").write_text("id,subject,assignment_group,customer_id\n" + rows)
+
+    shown = run("tickets", "check", tmp_path / "desk.csv")
+
+    assert shown.code == 0
+    assert all(name in shown.out for name in ("[/red]", "[Ext]", "[/b]"))
+
+
+def test_results_can_be_had_for_a_spreadsheet(run: Run, history: Path, tmp_path: Path) -> None:
+    """A lead opens a CSV; nobody opens Parquet with a double click."""
+    run("models", "train", "--tickets", history, "--targets", "assignment_group")
+    run("models", "promote", "1")
+
+    run("score", history, "--out", tmp_path / "scores.csv")
+    run("customers", "profile", "--tickets", history, "--out", tmp_path / "customers.csv")
+
+    scores = (tmp_path / "scores.csv").read_text().splitlines()
+    assert scores[0].replace('"', "").split(",") == [
+        "ticket_id", "subject", "assignment_group", "assignment_group_confidence", "assignment_group_threshold",
+        "assignment_group_decision", "assignment_group_reason",
+    ]  # fmt: skip
+    assert len((tmp_path / "customers.csv").read_text().splitlines()) > 10
+
+
+@pytest.mark.parametrize("command", [("score",), ("customers", "profile", "--tickets")])
+def test_results_never_replace_what_is_read(run: Run, tmp_path: Path, command: tuple[str, ...]) -> None:
+    """The export is often the only copy."""
+    file = tmp_path / "desk.csv"
+    file.write_text("id,subject\n1,VPN\n")
+
+    refused = run(*command, file, "--out", file)
+
+    assert refused.code == 1
+    assert "is the file that is read" in refused.err
+    assert file.read_text() == "id,subject\n1,VPN\n"
+
+
+def test_results_into_a_folder_that_there_is_not_are_refused_at_once(run: Run, tmp_path: Path) -> None:
+    """And not after the long work."""
+    assert "There is no folder" in run("score", "x.csv", "--out", tmp_path / "nowhere" / "s.parquet").err
+
+
+def test_profiles_as_of_a_day_know_nothing_of_later(run: Run, tmp_path: Path) -> None:
+    """They are compared with what came afterwards."""
+    (tmp_path / "desk.csv").write_text(
+        "id,subject,customer_id,opened_at,ticket_type,resolved_at\n"
+        "1,VPN,early,2026-01-10,incident,2026-01-11\n"
+        "2,VPN,early,2026-01-20,request,2026-05-01\n"
+        "3,VPN,late,2026-06-01,incident,2026-06-02\n"
+    )
+
+    run("customers", "profile", "--tickets", tmp_path / "desk.csv", "--as-of", "2026-01-31", "--out", "p.parquet")
+
+    (profile,) = pq.read_table("p.parquet").to_pylist()
+    assert (profile["customer_id"], profile["contacts_30d"], profile["incident_share"]) == ("early", 2, 1.0)
+
+
+def test_a_date_in_the_future_does_not_move_today(run: Run, tmp_path: Path) -> None:
+    """One mistyped year, and nobody would have called for decades."""
+    (tmp_path / "desk.csv").write_text("id,subject,customer_id,opened_at\n1,VPN,u1,2025-01-10\n2,VPN,u2,2190-01-01\n")
+
+    run("customers", "profile", "--tickets", tmp_path / "desk.csv", "--out", "p.parquet")
+
+    assert [row["customer_id"] for row in pq.read_table("p.parquet").to_pylist()] == ["u1"]
+
+
+def test_a_model_worse_than_guessing_is_called_so(run: Run, tmp_path: Path) -> None:
+    """It would be promoted by whoever reads only that it was learned."""
+    chance = np.random.default_rng(0)
+    rows = "".join(
+        f"{i},word{chance.integers(40)} word{chance.integers(40)},{'Rare' if chance.random() < 0.3 else 'Usual'}\n"
+        for i in range(300)
+    )
+    (tmp_path / "desk.csv").write_text("id,subject,assignment_group\n" + rows)
+
+    trained = run("models", "train", "--tickets", tmp_path / "desk.csv")
+
+    assert "always answering 'Usual' would be in" in trained.err
+
+
+def test_a_seed_that_numpy_does_not_take_is_wrong_usage(run: Run, history: Path) -> None:
+    """Before the history is read."""
+    assert run("models", "train", "--tickets", history, "--seed", 2**32).code == 2
 
 
 def test_every_noun_is_listed_with_a_line_of_help(run: Run) -> None:
