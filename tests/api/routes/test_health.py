@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from api.app import build_app
 from data.database import writing
-from triage.errors import NoModel
+from triage.errors import BundleAltered, NoModel
 from triage.settings import Settings
 
 
@@ -35,6 +35,26 @@ def test_without_a_model_it_is_alive_and_not_ready(stranger: TestClient, model: 
         "ok": False,
         "detail": "No model was promoted yet: run `triage models promote`.",
     }
+
+
+def test_a_refused_model_is_named_without_where_it_lies(stranger: TestClient, model: Any) -> None:  # noqa: ANN401
+    """Whoever asks here has no key, and paths are nobody's business."""
+    model.fault = BundleAltered("weights.npy of the bundle at /srv/secret/models/3 was changed after it was written.")
+
+    ready = stranger.get("/readyz")
+
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["model"]["detail"] == (
+        "The promoted model is refused (BundleAltered); the log says why."
+    )
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_monitor_that_asks_for_the_head_alone_is_answered(stranger: TestClient, path: str) -> None:
+    """Many do, and take 405 for dead."""
+    answer = stranger.head(path)
+
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 def test_tables_of_another_version_are_not_ready(stranger: TestClient, app: FastAPI) -> None:

@@ -410,3 +410,39 @@ def test_progress_ends_at_one(write_export: WriteExport) -> None:
     read_tickets(write_export("id,body\n1,x\n"), GENERIC, on_progress=seen.append)
 
     assert seen[-1] == 1.0
+
+
+@pytest.mark.parametrize("missing", [["unknown"], []])
+def test_a_blank_says_nothing_whatever_a_preset_lists(
+    write_export: WriteExport, tmp_path: Path, missing: list[str]
+) -> None:
+    """Taken for a value, two blank ids would be one ticket twice."""
+    preset = tmp_path / "ours.toml"
+    preset.write_text(f'extends = "generic"\nmissing = {missing}\n')
+    path = write_export("id,subject\n,VPN down\n,no mail\n")
+
+    tickets, _ = read_tickets(path, load_preset(str(preset)))
+
+    assert len({ticket.filed.id for ticket in tickets}) == 2
+
+
+@pytest.mark.parametrize("cell", ["1712010112345", "2300-01-01", "1500-01-01"])
+def test_a_date_that_no_desk_has_is_none(write_export: WriteExport, cell: str) -> None:
+    """Milliseconds read as a year, or a mistyped century, would move what "lately" means."""
+    path = write_export(f"subject,opened_at\nVPN,2026-03-01\nmail,2026-03-02\nodd,{cell}\n")
+
+    tickets, summary = read_tickets(path, GENERIC)
+
+    assert len(tickets) == 2
+    assert summary.rejected == {"opened_at is not a date": 1}
+
+
+@pytest.mark.parametrize(("column", "cell"), [("reopens", "99999999999999999999"), ("effort_minutes", "1,234")])
+def test_a_number_that_cannot_be_meant_is_left_out_and_told(write_export: WriteExport, column: str, cell: str) -> None:
+    """No database holds the first, and the second is a thousand to one half of the world."""
+    path = write_export(f'subject,{column}\nVPN,"{cell}"\n')
+
+    [ticket], summary = read_tickets(path, GENERIC)
+
+    assert getattr(ticket, column) is None
+    assert any(f"{column} was not readable in 1 rows" in note for note in summary.notes)

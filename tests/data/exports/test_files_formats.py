@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -270,3 +271,30 @@ def test_every_format_of_the_table_has_its_reader(module: str, name: str) -> Non
     reader = getattr(__import__(module, fromlist=[name]), name)
 
     assert callable(reader)
+
+
+def test_a_sheet_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    """A download that stopped leaves a workbook that opens, and breaks off inside."""
+    whole = tmp_path / "whole.xlsx"
+    book = openpyxl.Workbook()
+    for i in range(200):
+        book.active.append([f"id {i}", f"subject {i}"])
+    book.save(whole)
+    with zipfile.ZipFile(whole) as source, zipfile.ZipFile(tmp_path / "half.xlsx", "w") as half:
+        for name in source.namelist():
+            content = source.read(name)
+            half.writestr(name, content[: len(content) // 2] if name.endswith("sheet1.xml") else content)
+
+    with pytest.raises(UnusableFile, match=r"half\.xlsx breaks off"):
+        read_tickets(tmp_path / "half.xlsx", with_map(GENERIC, ["subject=subject 0"]))
+
+
+def test_a_parquet_moment_beyond_all_calendars_is_refused(tmp_path: Path) -> None:
+    """A column of garbage in a typed file."""
+    path = tmp_path / "odd.parquet"
+    pq.write_table(
+        pa.table({"subject": ["VPN"], "opened_at": pa.array([2**62], pa.timestamp("us"))}), path, version="2.6"
+    )
+
+    with pytest.raises(UnusableFile, match=r"odd\.parquet breaks off"):
+        read_tickets(path, GENERIC)

@@ -106,6 +106,28 @@ def test_a_changed_ticket_is_written_and_the_others_are_not(connection: Connecti
     assert stored(connection, "INC2").updated_at == moment(21)
 
 
+def test_what_an_export_does_not_say_stays(connection: Connection, moment: Moment) -> None:
+    """Next month's export has fewer columns; who called and when must not be forgotten for that."""
+    whole = worked(filed=NewTicket(id="INC1", subject="VPN", customer_id="u42", opened_at=moment(1, 9)), priority="3")
+    import_worked(connection, [whole], moment(2))
+
+    count = import_worked(connection, [WorkedTicket(filed=NewTicket(id="INC1"), priority="2")], moment(3))
+
+    assert count == ImportCount(n_changed=1)
+    assert (stored(connection).customer_id, stored(connection).subject) == ("u42", "VPN")
+    assert stored(connection).opened_at == moment(1, 9)
+    assert (stored(connection).priority, stored(connection).assignment_group) == ("2", "Network")
+
+
+def test_an_export_that_says_less_changes_nothing(connection: Connection, moment: Moment) -> None:
+    """Nor is it counted as a change."""
+    import_worked(connection, [worked()], moment(2))
+
+    count = import_worked(connection, [WorkedTicket(filed=NewTicket(id="INC1"))], moment(3))
+
+    assert count == ImportCount(n_unchanged=1)
+
+
 def test_the_later_of_two_rows_of_one_ticket_counts(connection: Connection, moment: Moment) -> None:
     """Exports append; and the same file twice still changes nothing."""
     tickets = [worked(assignment_group="Desk"), worked(assignment_group="Network")]
