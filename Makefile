@@ -1,4 +1,4 @@
-# The same words on a laptop and in CI. Every target sets up what it needs; Python 3.11 or later and make are enough.
+# Every target installs what it needs first; Python 3.11 or later is enough.
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
 BIN := .venv/bin

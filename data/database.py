@@ -1,4 +1,4 @@
-"""One database behind one URL: the only file that knows which kind it is.
+"""A database by its URL; what is particular to SQLite or PostgreSQL is here and nowhere else.
 
 Another kind is a branch in `open_database`, one in each function that asks for the dialect, and a parameter of the
 fixture that runs every store test on all of them.

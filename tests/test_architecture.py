@@ -1,4 +1,4 @@
-"""The arrows: every import points down, nothing imports its neighbour, and serving stays light."""
+"""Who may import whom, and what a serving process must not load."""
 
 import ast
 import subprocess
@@ -66,7 +66,7 @@ def test_what_decides_needs_the_standard_library_and_numpy() -> None:
 
 
 def test_no_room_has_a_drawer() -> None:
-    """A function without a home has a noun that nobody has named yet."""
+    """What lands in one is never found again."""
     drawers = {"utils", "util", "helpers", "helper", "common", "base", "core", "manager", "misc"}
 
     assert not [file for room in MAY_IMPORT for file in sources(room) if file.stem in drawers]

@@ -1,8 +1,8 @@
 """The command `triage`: nouns, then verbs, each noun mounted from an entry point and loaded only when it is used.
 
 A new noun is a module in `commands/` of `training` or `api`, and a line under `triage.commands` in `pyproject.toml`: a
-Typer for a noun with verbs, a function for one without. The first line of the module's docstring is its help. So
-`training` and `api` need not know each other, and `triage serve` loads nothing that only training needs.
+Typer for a noun with verbs, a function for one without. The first line of the module's docstring is its help. Only
+entry points tie the rooms together here, so `triage serve` loads nothing that only training needs.
 """
 
 import ast

@@ -1,14 +1,22 @@
 """The run log, and promotion out of it."""
 
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
 
+from data.samples.desk import generate_desk
+from data.samples.export import write_desk
 from models.mlflow_registry import MlflowRegistry
 from models.registry import ServedModel, champion_version
 from tests.builders import make_history, make_ticket
+from tests.conftest import Run
 from training.experiment import Experiment
 from training.promotion import promote
 from training.tracking import SEEN, log_experiment
@@ -45,6 +53,41 @@ def test_a_run_remembers_which_tickets_it_has_seen(registry: MlflowRegistry, exp
 
     with registry.artifact(version, SEEN) as file:
         assert np.load(file).size == len(make_history())
+
+
+def test_a_tracking_server_does_as_well_as_a_file(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team keeps its runs in one place; the files come back over the same address, and stdout stays JSON."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    host, port = address.split(":")
+    command = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", port, "--workers", "1"]
+    stores = ["--backend-store-uri", f"sqlite:///{tmp_path}/server.db", "--artifacts-destination", f"{tmp_path}/files"]
+    write_desk(generate_desk(n_tickets=200, n_customers=20, seed=1), tmp_path / "desk.csv")
+    monkeypatch.setenv("TRIAGE_MLFLOW_TRACKING_URI", f"http://{address}")
+
+    with (tmp_path / "log").open("w") as log, subprocess.Popen([*command, *stores], stdout=log, stderr=log) as server:
+        try:
+            wait_for(f"http://{address}/health")
+            trained = run("models", "train", "--tickets", tmp_path / "desk.csv", "--json")
+            promoted = run("models", "promote", "challenger", "--json")
+        finally:
+            server.terminate()
+
+    assert trained.json["version"] == "1"
+    assert promoted.json == {"champion": "1"}
+
+
+def wait_for(url: str) -> None:
+    """Until a server of this machine answers; a minute at the most."""
+    give_up = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - an address of this test
+                return
+        except OSError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.1)
 
 
 def test_promotion_lets_serving_have_the_version(
