@@ -67,6 +67,10 @@ def require_columns(columns: Iterable[str], preset: Preset, file_name: str) -> N
     for canonical in sorted(preset.overridden):
         if canonical not in binding.filed and canonical not in binding.worked:
             (wanted,) = preset.columns[canonical]
+            if wanted.strip().casefold() in {column.strip().casefold() for column in there}:
+                raise UnusableFile(
+                    f"The column '{wanted}' of {file_name} is mapped twice, and {canonical} comes second."
+                )
             raise UnusableFile(
                 f"{file_name} has no column '{wanted}' for {canonical}.{suggestion([wanted], there)} "
                 f"Its columns: {listed}."

@@ -446,3 +446,11 @@ def test_a_number_that_cannot_be_meant_is_left_out_and_told(write_export: WriteE
 
     assert getattr(ticket, column) is None
     assert any(f"{column} was not readable in 1 rows" in note for note in summary.notes)
+
+
+def test_a_column_that_is_mapped_twice_is_refused(write_export: WriteExport) -> None:
+    """It cannot be both, and which of the two is meant is for the person to say."""
+    path = write_export("Text\nno mail\n")
+
+    with pytest.raises(UnusableFile, match="'Text' of export.csv is mapped twice, and subject comes second"):
+        read_tickets(path, with_map(GENERIC, ["body=Text", "subject=Text"]))
