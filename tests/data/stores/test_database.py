@@ -1,4 +1,4 @@
-"""One database behind one URL: transactions, moments, migrations, copies, and refusals in one sentence."""
+"""Databases by their URL: transactions, moments, copies, and refusals in one sentence."""
 
 import builtins
 import contextlib
@@ -7,15 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Engine, func, insert, inspect, select, text
+from sqlalchemy import Engine, func, insert, select, text
 
 from data.database import (
     backup,
@@ -26,8 +24,8 @@ from data.database import (
     storable,
     writing,
 )
-from data.schema import check_version, prepare, upgrade
-from data.tables import api_keys, metadata
+from data.schema import check_version, upgrade
+from data.tables import api_keys
 from triage.errors import InvalidInput, StoreUnusable
 
 
@@ -43,81 +41,6 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
 def key_row(id_: str = "one", created_at: datetime = datetime(2026, 11, 21, tzinfo=UTC)) -> dict[str, object]:
     """A row of the plainest table."""
     return {"id": id_, "name": "n", "secret_sha256": "0", "scopes": [], "created_at": created_at}
-
-
-def test_migrations_make_the_tables_that_the_stores_expect(engine: Engine) -> None:
-    """A column that exists in `tables.py` only breaks the first request after a release."""
-    with reading(engine) as connection:
-        differences = compare_metadata(MigrationContext.configure(connection), metadata)
-
-    assert differences == []
-
-
-def test_indexes_carry_the_names_that_the_tables_give_them(engine: Engine) -> None:
-    """A later migration speaks of an index by its name, which has to be the same everywhere."""
-    expected = {index.name for table in metadata.tables.values() for index in table.indexes}
-
-    found = {index["name"] for table in metadata.tables for index in inspect(engine).get_indexes(table)}
-
-    assert found == expected
-
-
-def test_an_upgrade_of_a_current_database_changes_nothing(engine: Engine) -> None:
-    """It runs at every start of a single-machine installation."""
-    with writing(engine) as connection:
-        connection.execute(insert(api_keys), key_row())
-
-    upgrade(engine)
-
-    check_version(engine)
-    with reading(engine) as connection:
-        assert connection.scalar(select(func.count()).select_from(api_keys)) == 1
-
-
-def test_an_empty_database_is_refused_with_the_command_that_helps(empty: Engine) -> None:
-    """The first error an administrator meets should be the last one."""
-    with pytest.raises(StoreUnusable, match=r"no tables .* run `triage db upgrade`"):
-        check_version(empty)
-
-
-def test_a_question_to_an_empty_database_says_the_same(empty: Engine) -> None:
-    """Whoever skips the check still learns what to do instead of reading SQL."""
-    with pytest.raises(StoreUnusable, match="run `triage db upgrade`"), reading(empty) as connection:
-        connection.execute(select(api_keys))
-
-
-@pytest.mark.parametrize("act", [check_version, upgrade])
-def test_a_database_of_a_newer_program_is_left_alone(engine: Engine, act: Callable[[Engine], None]) -> None:
-    """An old program on new tables writes rows that the new one cannot trust."""
-    with writing(engine) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-
-    with pytest.raises(StoreUnusable, match="newer triage"):
-        act(engine)
-
-
-def test_preparing_makes_the_tables_of_a_file_and_only_checks_a_server(empty: Engine) -> None:
-    """A file belongs to whoever runs the command; a server may have other users."""
-    if empty.dialect.name == "sqlite":
-        prepare(empty)
-        check_version(empty)
-    else:
-        with pytest.raises(StoreUnusable, match="triage db upgrade"):
-            prepare(empty)
-
-
-def test_preparing_a_file_that_is_ready_waits_for_nobody(
-    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Keys can be listed while an import runs."""
-    monkeypatch.setattr("data.database._PATIENCE_SECONDS", 0.05)
-    other = open_database(f"sqlite:///{tmp_path / 'triage.db'}")
-
-    with writing(sqlite_engine) as connection:
-        connection.execute(insert(api_keys), key_row())
-        prepare(other)
-
-    other.dispose()
 
 
 def test_a_transaction_that_raises_leaves_nothing_behind(engine: Engine) -> None:
@@ -251,16 +174,6 @@ def test_sqlite_is_opened_for_several_readers_and_safe_references(sqlite_engine:
     assert settings["foreign_keys"] == 1
     assert settings["busy_timeout"] == 10_000
     assert not settings["mmap_size"]
-
-
-def test_references_are_checked_again_after_an_upgrade(sqlite_engine: Engine) -> None:
-    """The upgrade switches them off, and its connection goes back to the pool."""
-    with pytest.raises(Exception, match="FOREIGN KEY"), writing(sqlite_engine) as connection:
-        connection.execute(
-            text(
-                "INSERT INTO idempotency VALUES ('nobody', 'r', 'k', 's', 200, '{}', '2026-11-21 00:00:00.000000')",
-            )
-        )
 
 
 @pytest.mark.parametrize(
