@@ -81,3 +81,12 @@ def _opened(url: str) -> Iterator[Engine]:
 def moment() -> Callable[..., datetime]:
     """Moments in November 2026: `moment(3, 9)` is the third, nine o'clock."""
     return lambda day, hour=0, minute=0: datetime(2026, 11, day, hour, minute, tzinfo=UTC)
+
+
+@pytest.fixture
+def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
+    """A SQLite database with its tables."""
+    engine = open_database(f"sqlite:///{tmp_path / 'triage.db'}")
+    upgrade(engine)
+    yield engine
+    engine.dispose()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -27,15 +26,6 @@ from data.database import (
 from data.schema import check_version, upgrade
 from data.tables import api_keys
 from triage.errors import InvalidInput, StoreUnusable
-
-
-@pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    """A SQLite database with its tables."""
-    engine = open_database(f"sqlite:///{tmp_path / 'triage.db'}")
-    upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def key_row(id_: str = "one", created_at: datetime = datetime(2026, 11, 21, tzinfo=UTC)) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """The tables' version: migrations, and databases that are behind or ahead."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,15 +17,6 @@ from data.database import (
 from data.schema import check_version, prepare, upgrade
 from data.tables import api_keys, metadata
 from triage.errors import StoreUnusable
-
-
-@pytest.fixture
-def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
-    """A SQLite database with its tables."""
-    engine = open_database(f"sqlite:///{tmp_path / 'triage.db'}")
-    upgrade(engine)
-    yield engine
-    engine.dispose()
 
 
 def key_row(id_: str = "one", created_at: datetime = datetime(2026, 11, 21, tzinfo=UTC)) -> dict[str, object]:
