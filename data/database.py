@@ -269,7 +269,7 @@ def _open_postgresql(url: URL) -> Engine:
     try:
         engine = create_engine(
             url,
-            connect_args={"connect_timeout": 5, "application_name": "triage"},
+            connect_args={"connect_timeout": 5, "application_name": "triage", "client_encoding": "utf8"},
             hide_parameters=True,
             json_serializer=_to_json,
             max_overflow=30,  # with the pool as many as a worker has threads
