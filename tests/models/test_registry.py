@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.registry import ServedModel, champion_version, serve_version
-from triage.errors import BundleAltered, ModelUnusable, NoModel
+from triage.errors import BundleAltered, BundleMalformed, ModelUnusable, NoModel
 
 
 @pytest.fixture
@@ -108,6 +108,16 @@ def test_a_pointer_that_names_no_version_is_a_fault_and_keeps_the_old_model(
 
     assert served.current().version == "3"
     with pytest.raises(ModelUnusable):
+        ServedModel(bundles).current()
+
+
+def test_a_pointer_to_a_bundle_elsewhere_is_a_fault(bundles: Path, bundle: Path) -> None:
+    """Whoever can write one file must not choose a model from anywhere on the disk."""
+    bundles.mkdir()
+    shutil.copytree(bundle, bundles.parent / "elsewhere")
+    (bundles / "champion").write_text("../elsewhere\n")
+
+    with pytest.raises(BundleMalformed, match="no version"):
         ServedModel(bundles).current()
 
 
