@@ -192,7 +192,8 @@ def test_a_model_worse_than_guessing_is_called_so(run: Run, tmp_path: Path) -> N
 
     trained = run("models", "train", "--tickets", tmp_path / "desk.csv")
 
-    assert "always answering 'Usual' would be in" in trained.err
+    assert "always answering 'Usual' would be right in" in trained.err
+    assert "Measured on fewer than 100 tickets, too few to tell figures from chance: assignment_group." in trained.err
 
 
 def test_a_seed_that_numpy_does_not_take_is_wrong_usage(run: Run, history: Path) -> None:

@@ -33,6 +33,9 @@ Ref = Annotated[str, typer.Argument(metavar="REF", help="A version's number, or 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+FEW = 100
+"""A share of 0.90 in a hundred tickets may stand for anything from 0.82 to 0.95 (95 % interval, Clopper-Pearson)."""
+
 _SHOWN = {
     "accuracy": "accuracy",
     "  always the commonest": "baseline_accuracy",
@@ -102,6 +105,8 @@ def evaluate(
             "the figures flatter it.",
             err=True,
         )
+    for doubt in _doubts(measures):
+        typer.echo(f"Note: {doubt}", err=True)
     if as_json:
         content = {name: one.as_dict() for name, one in measures.items()}
         document = {"model": found.version, "rows": len(history), "seen_in_training": n_seen, "targets": content}
@@ -161,12 +166,15 @@ def promote(ref: Ref, as_json: Json = False) -> None:
 
 def _doubts(measures: Mapping[str, TargetMeasures]) -> list[str]:
     """What a person should know before promoting the model, a sentence each."""
-    return [
-        f"{name} is right in {m.accuracy:.3f} of the tickets; always answering {m.baseline_label!r} would be in "
+    doubts = [
+        f"{name} is right in {m.accuracy:.3f} of the tickets; always answering {m.baseline_label!r} would be right in "
         f"{m.baseline_accuracy:.3f}."
         for name, m in measures.items()
         if m.accuracy <= m.baseline_accuracy
     ]
+    if few := [name for name, m in measures.items() if m.n < FEW]:
+        doubts.append(f"Measured on fewer than {FEW} tickets, too few to tell figures from chance: {', '.join(few)}.")
+    return doubts
 
 
 def _registry(settings: Settings) -> MlflowRegistry:
