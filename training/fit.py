@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any, Self
 
 import numpy as np
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -197,6 +196,5 @@ def fit_model(
             return head.fit(rows[at], labels, None if groups is None else groups[at])
         return head.fit_like(calibrated.heads[target], rows[at], labels)
 
-    # liblinear lets go of the interpreter's lock: threads share the rows where processes would copy them
-    heads = Parallel(n_jobs=-1, prefer="threads")(delayed(learn)(target) for target in targets)
-    return FittedModel(vectoriser, dict(zip(targets, heads, strict=True)))
+    # One after the other: liblinear draws from one generator a process, so threads would not learn the same twice.
+    return FittedModel(vectoriser, {target: learn(target) for target in targets})
