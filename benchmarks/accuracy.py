@@ -16,7 +16,7 @@ from sklearn.svm import LinearSVC
 from benchmarks.measurement import Measurement
 from data.exports.files import read_tickets
 from data.exports.preset import load_preset, with_map
-from training.dataset import commonest_label, without_repeats
+from training.dataset import commonest_label
 from training.evaluate import evaluate_model
 from training.fit import fit_model
 from training.parameters import read_parameters
@@ -41,7 +41,7 @@ def run() -> Iterator[Measurement]:
             yield Measurement(name, "not measured", f"it is not in {folder}")
             continue
         tickets, _ = read_tickets(folder / name, with_map(load_preset(preset), overrides))
-        splits = [split_history(without_repeats(tickets), test_ratio=0.2, seed=seed) for seed in SEEDS]
+        splits = [split_history(tickets, test_ratio=0.2, seed=seed) for seed in SEEDS]
         own = np.array([_own(split, target) for split in splits])
         plain = np.array([_plain(split, target) for split in splits])
         yield Measurement(

@@ -16,7 +16,10 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,7 @@ from triage.errors import (
 )
 from triage.features import TermView
 from triage.model import TriageModel
+from triage.text import MAX_CHARACTERS
 from triage.ticket import NewTicket
 
 __all__ = ["FILES", "copy_bundle", "flush", "load_bundle", "read_manifest", "write_bundle"]
@@ -59,30 +63,22 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manife
     Returns:
         The manifest as written.
     """
-    building = _building(folder)
-    np.save(building / "idf.npy", model.view.idf, allow_pickle=False)
-    np.save(building / "weights.npy", model.weights, allow_pickle=False)
-    np.save(building / "intercepts.npy", model.intercepts, allow_pickle=False)
-    _write_json(building / "terms.json", list(model.view.known))
-    _write_json(building / "golden.json", [_golden_answer(model, ticket) for ticket in _golden_tickets(model)])
-    (building / "card.md").write_text(model_card(manifest), encoding="utf-8")
-    manifest = replace(manifest, files={path.name: _sha256(path) for path in sorted(building.iterdir())})
-    (building / "manifest.json").write_bytes(manifest.to_bytes())
-    _publish(building, folder)
+    with _appearing(folder) as building:
+        np.save(building / "idf.npy", model.view.idf, allow_pickle=False)
+        np.save(building / "weights.npy", model.weights, allow_pickle=False)
+        np.save(building / "intercepts.npy", model.intercepts, allow_pickle=False)
+        _write_json(building / "terms.json", list(model.view.known))
+        _write_json(building / "golden.json", [_golden_answer(model, ticket) for ticket in _golden_tickets(model)])
+        (building / "card.md").write_text(model_card(manifest), encoding="utf-8")
+        manifest = replace(manifest, files={name: _sha256(building / name) for name in FILES})
+        (building / "manifest.json").write_bytes(manifest.to_bytes())
     return manifest
 
 
 def copy_bundle(source: Path, folder: Path) -> None:
     """Copy a bundle; the copy appears whole or not at all. Another one that stood there gives way in two renames."""
-    building = _building(folder)
-    shutil.copytree(source, building, dirs_exist_ok=True)
-    if folder.exists():
-        aside = _building(folder)
-        folder.rename(aside / folder.name)
-        _publish(building, folder)
-        shutil.rmtree(aside)
-    else:
-        _publish(building, folder)
+    with _appearing(folder) as building:
+        shutil.copytree(source, building, dirs_exist_ok=True)
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -202,7 +198,7 @@ def _golden_tickets(model: TriageModel) -> list[NewTicket]:
             subject="Ünïcode ﬁ 日本語 한국어 العربية 🙂",
             body="e-mail a.person@example.org, +44 20 7946 0000",
         ),
-        NewTicket(id="long", body=" ".join(model.view.known[:2_000]) * 10),
+        NewTicket(id="long", body=" ".join(islice(cycle(model.view.known), MAX_CHARACTERS))[: MAX_CHARACTERS + 1_000]),
     ]
     for column in range(model.weights.shape[1]):
         loudest = [model.view.known[i] for i in np.argsort(-model.weights[:, column], kind="stable")[:12]]
@@ -241,19 +237,23 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _building(folder: Path) -> Path:
-    """A hidden folder beside this one, nobody else's, to build it in."""
+@contextmanager
+def _appearing(folder: Path) -> Iterator[Path]:
+    """A hidden folder to build in, nobody else's; at the end it is flushed to disk and takes its name.
+
+    A failure leaves what stood there, and nothing beside it.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-
-
-def _publish(building: Path, folder: Path) -> None:
-    """Flush every file and the folder to disk, then give it its name: a crash leaves the old state or the new."""
-    building.chmod(0o755)
-    for path in (*building.iterdir(), building):
-        flush(path)
-    building.rename(folder)
-    flush(folder.parent)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as hidden:
+        building, aside = Path(hidden) / "new", Path(hidden) / "old"
+        building.mkdir()
+        yield building
+        for path in (*building.iterdir(), building):
+            flush(path)
+        if folder.exists():
+            folder.rename(aside)
+        building.rename(folder)
+        flush(folder.parent)
 
 
 def flush(path: Path) -> None:

@@ -126,10 +126,15 @@ def without_repeats(tickets: Sequence[WorkedTicket]) -> list[WorkedTicket]:
     return list(seen.values())
 
 
-def fingerprint(tickets: Iterable[WorkedTicket], targets: Sequence[str]) -> str:
-    """The sha256 of what is learned from, texts and labels in order: equal data, equal fingerprint."""
-    digest = hashlib.sha256()
+def fingerprint(seen: NDArray[np.uint64], tickets: Iterable[WorkedTicket], targets: Sequence[str]) -> str:
+    """The sha256 of what is learned from: equal texts, moments and labels in order, equal fingerprint.
+
+    Args:
+        seen: the tickets' numbers, as `seen_keys` gives them.
+        tickets: what is learned from.
+        targets: whose labels are learned.
+    """
+    digest = hashlib.sha256(seen.tobytes())
     for ticket in tickets:
-        digest.update(text_key(ticket.filed))
         digest.update("\0".join(ticket.label(target) or "" for target in targets).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

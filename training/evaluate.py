@@ -10,7 +10,7 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from triage.errors import InvalidInput
 from triage.model import TriageModel
-from triage.policy import NEVER
+from triage.policy import is_confident
 from triage.ticket import WorkedTicket
 
 __all__ = ["LabelMeasures", "TargetMeasures", "evaluate_model", "expected_calibration_error", "measure"]
@@ -94,7 +94,7 @@ def measure(
     first = names[ranked[:, 0]]
     right = first == truth
     sure = confidences.max(axis=1)
-    covered = has_evidence & (sure >= threshold) & (threshold < NEVER)
+    covered = has_evidence & is_confident(sure, threshold)
     known = sorted(set(labels) | set(first.tolist()))
     precision, recall, f1, support = precision_recall_fscore_support(
         truth.tolist(), first.tolist(), labels=known, zero_division=0.0

@@ -105,16 +105,17 @@ def run_experiment(
     fitted = fit_model(history, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
     scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
     opened = sorted(ticket.filed.opened_at for ticket in history if ticket.filed.opened_at is not None)
+    seen = seen_keys(history)
     manifest = Manifest(
         trained_at=trained_at,
         triage_version=version("triage"),
         heads=scorer.heads,
         n_tickets=len(history),
         window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
-        fingerprint=fingerprint(history, names),
+        fingerprint=fingerprint(seen, history, names),
         split=str(split),
         parameters=parameters.as_dict() | {"seed": seed},
         metrics={name: found.as_dict() for name, found in measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     )
-    return Experiment(fitted, scorer, measures, split, manifest, seen_keys(history), tuple(obstacles.values()))
+    return Experiment(fitted, scorer, measures, split, manifest, seen, tuple(obstacles.values()))

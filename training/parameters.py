@@ -1,6 +1,6 @@
 """What a model is to be: the training configuration, from TOML into frozen values that the manifest keeps.
 
-A new parameter is a field here and a line with its reason in `configs/default.toml`; a test holds the two together.
+A new parameter is a field and its bounds here, and a line with its reason in `configs/default.toml`.
 """
 
 import tomllib

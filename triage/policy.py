@@ -1,5 +1,10 @@
 """What happens with an answer, and for which reason."""
 
+from typing import overload
+
+import numpy as np
+from numpy.typing import NDArray
+
 from triage.prediction import Decision, Mode, Reason
 
 __all__ = ["NEVER", "decide", "is_confident"]
@@ -10,9 +15,13 @@ NEVER = 1.0
 confidence that rounding has made 1."""
 
 
-def is_confident(confidence: float, threshold: float) -> bool:
-    """Whether an answer lies at or above a threshold that was proved."""
-    return threshold < NEVER and confidence >= threshold
+@overload
+def is_confident(confidence: float, threshold: float) -> bool: ...
+@overload
+def is_confident(confidence: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]: ...
+def is_confident(confidence: float | NDArray[np.float64], threshold: float) -> bool | NDArray[np.bool_]:
+    """Whether an answer, or each of many, lies at or above a threshold that was proved."""
+    return (confidence >= threshold) & (threshold < NEVER)
 
 
 def decide(confidence: float, threshold: float, mode: Mode, *, has_evidence: bool) -> tuple[Decision, Reason]:

@@ -16,6 +16,7 @@ from training.dataset import (
     without_repeats,
 )
 from triage.errors import InvalidInput, UnusableTraining
+from triage.ticket import WorkedTicket
 
 
 def test_the_usual_targets_are_those_with_two_labels() -> None:
@@ -80,10 +81,15 @@ def test_the_fingerprint_follows_texts_and_labels() -> None:
     """Equal data, equal fingerprint; the slightest other data, another."""
     history = make_history(20)
     relabelled = [replace(history[0], priority="9"), *history[1:]]
+    reworded = [replace(history[0], filed=replace(history[0].filed, body="something else")), *history[1:]]
 
-    assert fingerprint(history, ["priority"]) == fingerprint(make_history(20), ["priority"])
-    assert fingerprint(relabelled, ["priority"]) != fingerprint(history, ["priority"])
-    assert fingerprint(relabelled, ["ticket_type"]) == fingerprint(history, ["ticket_type"])
+    def of(tickets: list[WorkedTicket], target: str) -> str:
+        return fingerprint(seen_keys(tickets), tickets, [target])
+
+    assert of(history, "priority") == of(make_history(20), "priority")
+    assert of(relabelled, "priority") != of(history, "priority")
+    assert of(relabelled, "ticket_type") == of(history, "ticket_type")
+    assert of(reworded, "priority") != of(history, "priority")
 
 
 def test_tickets_learned_from_are_known_again() -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
+from training.dataset import settled_at
 from training.history import MapOption, PresetOption, read_day, read_history
 from training.results_file import check_out, written_whole
 from triage.customers.contact import Contact
@@ -75,9 +76,9 @@ def _contacts(history: list[WorkedTicket], moment: datetime) -> dict[str, list[C
     """Each customer's contacts by that moment, with their types where those were settled by then."""
     contacts: dict[str, list[Contact]] = defaultdict(list)
     for ticket in history:
-        opened_at, settled_at = ticket.filed.opened_at, ticket.resolved_at or ticket.closed_at
+        opened_at, final_at = ticket.filed.opened_at, settled_at(ticket)
         if ticket.filed.customer_id is not None and opened_at is not None and opened_at <= moment:
-            ticket_type = ticket.ticket_type if settled_at is None or settled_at <= moment else None
+            ticket_type = ticket.ticket_type if final_at is None or final_at <= moment else None
             contacts[ticket.filed.customer_id].append(Contact(opened_at, ticket_type))
     if not contacts:
         raise InvalidInput(

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,11 +85,8 @@ def import_(file: File, preset: PresetOption = "generic", overrides: MapOption =
 
 def _findings(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, Any]:
     dates = sorted(t.filed.opened_at for t in tickets if t.filed.opened_at is not None)
-    customers: dict[str, int] = {}
-    for ticket in tickets:
-        if ticket.filed.customer_id is not None:
-            customers[ticket.filed.customer_id] = customers.get(ticket.filed.customer_id, 0) + 1
-    n_from_customers = sum(customers.values())
+    customers = Counter(t.filed.customer_id for t in tickets if t.filed.customer_id is not None)
+    largest, n_from_largest = customers.most_common(1)[0] if customers else ("", 0)
     return {
         "rows": summary.n_rows,
         "usable": summary.n_usable,
@@ -105,9 +103,9 @@ def _findings(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, An
         "dates": {"n": len(dates), "first": dates[0].isoformat(), "last": dates[-1].isoformat()} if dates else None,
         "customers": {
             "n": len(customers),
-            "tickets": n_from_customers,
-            "largest": max(customers, key=lambda c: customers[c]),
-            "largest_share": max(customers.values()) / n_from_customers,
+            "tickets": customers.total(),
+            "largest": largest,
+            "largest_share": n_from_largest / customers.total(),
         }
         if customers
         else None,
