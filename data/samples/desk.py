@@ -5,7 +5,7 @@ For demos, tests and benchmarks: the same arguments give the same desk on every 
 """
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 from types import MappingProxyType
@@ -41,6 +41,19 @@ class Desk:
     customers: tuple[SampleCustomer, ...]
     true_groups: tuple[str, ...]
     true_types: tuple[str, ...]
+
+    def cut(self, at: int) -> tuple["Desk", "Desk"]:
+        """The desk up to a ticket, and from it on; `at` counts from the end where it is negative."""
+        earlier, later = (
+            replace(
+                self,
+                tickets=self.tickets[part],
+                true_groups=self.true_groups[part],
+                true_types=self.true_types[part],
+            )
+            for part in (slice(None, at), slice(at, None))
+        )
+        return earlier, later
 
 
 def generate_desk(

@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -59,8 +58,8 @@ def demo(
     desk = generate_desk(n_tickets=N_TICKETS, end=datetime.now(UTC).date() - timedelta(days=1))
     write_desk(desk, whole)
     typer.echo(f"{N_TICKETS:,} tickets; the newest {N_LATER} are kept from training, in {later.name}.", err=True)
-    write_desk(replace(desk, tickets=desk.tickets[:-N_LATER]), history)
-    write_desk(replace(desk, tickets=desk.tickets[-N_LATER:]), later)
+    for part, out in zip(desk.cut(-N_LATER), (history, later), strict=True):
+        write_desk(part, out)
     _say(f"triage tickets check {history}")
     tickets.check(history)
     config = home / "training.toml"

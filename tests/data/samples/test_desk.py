@@ -184,3 +184,15 @@ def test_a_desk_is_a_value(desk: Desk) -> None:
         desk.tickets = ()  # type: ignore[misc]
 
     assert replace(desk) == desk
+
+
+def test_a_desk_that_is_cut_keeps_truth_and_tickets_together() -> None:
+    """Whoever compares a part with its truth must not compare it with another part's."""
+    desk = generate_desk(n_tickets=50, n_customers=10, seed=1)
+
+    earlier, later = desk.cut(-20)
+
+    assert (len(earlier.tickets), len(later.tickets)) == (30, 20)
+    assert earlier.tickets + later.tickets == desk.tickets
+    assert earlier.true_groups + later.true_groups == desk.true_groups
+    assert [len(part.true_types) for part in (earlier, later)] == [30, 20]
