@@ -11,11 +11,11 @@ _CARD = """\
 Learned on {manifest.trained_at:%Y-%m-%d %H:%M} UTC by triage {manifest.triage_version} \
 from {manifest.n_tickets:,} tickets ({window}).
 
-It answers the questions below about a ticket as filed: its words and pairs of words, weighted by TF-IDF, and its
-attributes, in a linear model per target. It does not look at who wrote the ticket. What may be done with an answer is
-its mode: `off` and `monitor` nothing, `suggest` showing it to a person, `auto` applying it from the threshold on.
+It answers the questions below about a ticket as filed: {members}. It does not look at who wrote the
+ticket. What may be done with an answer is its mode: `off` and `monitor` nothing, `suggest` showing it to a person,
+`auto` applying it where the label has proved the precision asked for and the confidence reaches the label's threshold.
 
-| target | mode | labels | measured on | accuracy | macro-F1 | majority alone | threshold | coverage | precision there |
+| target | mode | labels | measured on | accuracy | macro-F1 | majority alone | proved labels | coverage | precision there |
 |---|---|---|---|---|---|---|---|---|---|
 {rows}
 
@@ -25,7 +25,14 @@ The word list comes from the tickets; addresses, links and long numbers were tak
 
 _ROW = (
     "| {head.target} | {head.mode} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} "
-    "| {baseline_accuracy:.3f} | {threshold} | {coverage:.3f} | {there} |"
+    "| {baseline_accuracy:.3f} | {n_proved} | {coverage:.3f} | {there} |"
+)
+
+
+_TERMS = "its words and pairs of words, weighted by TF-IDF, and its attributes, in a linear model per target"
+_MEANING = (
+    "{terms}; and what its words occur with, mean ({encoder}) and are spelled like, in a small network that all "
+    "targets share; the two are blended and calibrated on answers to tickets that they had not seen"
 )
 
 
@@ -36,11 +43,13 @@ def model_card(manifest: Manifest) -> str:
         _ROW.format(
             head=head,
             n_labels=len(head.labels),
-            threshold=f"{head.threshold:.3f}" if head.threshold < NEVER else "none proved",
+            n_proved=sum(threshold < NEVER for threshold in head.thresholds),
             there=f"{measures['precision_at_coverage']:.3f}" if measures["coverage"] else "-",
             **measures,
         )
         for head in manifest.heads
         for measures in [manifest.metrics[head.target]]
     ]
-    return _CARD.format(manifest=manifest, window=window, rows="\n".join(rows), split=manifest.split)
+    encoder = manifest.encoder["name"] if manifest.encoder else "no encoder"
+    members = _MEANING.format(terms=_TERMS, encoder=encoder) if manifest.blocks else _TERMS
+    return _CARD.format(manifest=manifest, members=members, window=window, rows="\n".join(rows), split=manifest.split)

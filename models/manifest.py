@@ -7,18 +7,20 @@ found. A further fact is a field here; one that older programs must not ignore r
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime
+from math import isfinite
 from typing import Any, get_args
 
 from triage.errors import BundleAltered, BundleMalformed, BundleTooNew
+from triage.familiarity import Floors
 from triage.model import Head
 from triage.prediction import Mode
 
 __all__ = ["FORMAT", "Manifest"]
 
-FORMAT = 1
-"""The newest form of bundle that this program reads, and the one it writes."""
+FORMAT = 2
+"""The form of bundle that this program reads and writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +30,10 @@ class Manifest:
     Attributes:
         trained_at: when the model was learned, aware.
         triage_version: the program that wrote it.
-        heads: the targets with labels, temperature, threshold and mode, in the order of the stacked columns.
+        heads: the targets with labels, thresholds and mode, in the order of the stacked columns.
+        floors: below which a ticket is not one of this desk's.
+        blocks: the dimensions of the words' vectors, block by block; empty for a model of terms alone.
+        encoder: the sentence encoder that gave words their meaning, by name and hash of its weights; None without one.
         n_tickets: how many tickets it was learned from.
         window: first and last day those were opened, ISO dates; None where the history has no dates.
         fingerprint: sha256 over the tickets it was learned from, in order.
@@ -42,6 +47,9 @@ class Manifest:
     trained_at: datetime
     triage_version: str
     heads: tuple[Head, ...]
+    floors: Floors
+    blocks: tuple[int, ...]
+    encoder: Mapping[str, str] | None
     n_tickets: int
     window: tuple[str, str] | None
     fingerprint: str
@@ -74,6 +82,8 @@ class Manifest:
             raise BundleTooNew(
                 f"The bundle has format {written_as}, this program reads up to {FORMAT}: upgrade triage, or retrain."
             )
+        if written_as < FORMAT:
+            raise BundleMalformed(f"The bundle has format {written_as}, this program reads {FORMAT}: retrain.")
         digest = content.pop("sha256", None)
         unsigned = content | {"format": written_as}
         if digest != hashlib.sha256(_canonical(unsigned)).hexdigest() or raw != _canonical(
@@ -81,6 +91,8 @@ class Manifest:
         ):
             raise BundleAltered("manifest.json was changed after it was written.")
         try:
+            content["floors"] = _floors(content["floors"])
+            content["blocks"] = tuple(int(n) for n in content["blocks"])
             content["heads"] = tuple(_head(head) for head in content["heads"])
             content["trained_at"] = datetime.fromisoformat(content["trained_at"])
             content["window"] = tuple(content["window"]) if content["window"] else None
@@ -90,14 +102,21 @@ class Manifest:
 
 
 def _head(content: dict[str, Any]) -> Head:
-    head = Head(**content | {"labels": tuple(content["labels"])})
+    head = Head(**content | {name: tuple(content[name]) for name in ("labels", "thresholds")})
     if head.mode not in get_args(Mode):
         raise ValueError(f"no mode named {head.mode!r}")
     if len(head.labels) < 2 or len(set(head.labels)) != len(head.labels):
         raise ValueError(f"the labels of {head.target} are fewer than two, or not distinct")
-    if not 0 <= head.threshold <= 1 or head.temperature <= 0:
-        raise ValueError(f"threshold {head.threshold} or temperature {head.temperature} of {head.target}")
+    if len(head.thresholds) != len(head.labels) or not all(0 <= found <= 1 for found in head.thresholds):
+        raise ValueError(f"the thresholds of {head.target} are not one a label, each from 0 to 1")
     return head
+
+
+def _floors(content: dict[str, Any]) -> Floors:
+    floors = Floors(**content)
+    if not all(isinstance(value, float) and isfinite(value) for value in astuple(floors)):
+        raise ValueError("a floor is no number")
+    return floors
 
 
 def _canonical(content: Mapping[str, Any]) -> bytes:

@@ -1,14 +1,17 @@
-"""Confidences that mean what they say: a temperature for the scores, and the threshold that keeps a precision."""
+"""Confidences that mean what they say: a temperature for the scores, and the thresholds that keep a precision."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.stats import beta
 
-from triage.model import softmax
+from triage.blend import softmax
 from triage.policy import NEVER
 
-__all__ = ["fit_temperature", "threshold_for"]
+__all__ = ["LabelThreshold", "fit_temperature", "label_thresholds", "threshold_for"]
 
 CERTAINTY = 0.95
 """How sure we want to be that the precision behind a threshold is the one that was asked for."""
@@ -51,3 +54,59 @@ def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], pr
     proved = np.flatnonzero(kept & last_of_ties)
     # confidences that round to 1 are proved like others, and must not be taken for "never"
     return min(float(ordered[proved[-1]]), np.nextafter(NEVER, 0.0)) if proved.size else NEVER
+
+
+@dataclass(frozen=True, slots=True)
+class LabelThreshold:
+    """What one label's answers have proved.
+
+    Attributes:
+        threshold: from here on they keep the precision asked for; `NEVER` where that is not proved.
+        n_answers: how often the label was answered to tickets that the fit had not seen.
+        n_right: how often rightly.
+        needs: how many times its tickets would prove it, were the further ones answered as these; 1 where it is
+            proved, None where no number of tickets would do, as too many of the surest answers are wrong.
+    """
+
+    threshold: float
+    n_answers: int
+    n_right: int
+    needs: float | None
+
+
+def label_thresholds(
+    confidences: NDArray[np.float64], labels: NDArray[np.int64], precision: float
+) -> Sequence[LabelThreshold]:
+    """For each label, in the order of the columns, the threshold of the answers that name it.
+
+    Args:
+        confidences: calibrated, of tickets that the fit had not seen, float64 of shape (n, n_labels).
+        labels: the right columns, int64 of shape (n,).
+        precision: what to keep, 0 to 1.
+    """
+    first = confidences.argmax(axis=1)
+    sure = confidences.max(axis=1)
+    found = []
+    for column in range(confidences.shape[1]):
+        answers = first == column
+        right = labels[answers] == column
+        threshold = threshold_for(sure[answers], right, precision)
+        needs = 1.0 if threshold < NEVER else _needs(sure[answers], right, precision)
+        found.append(LabelThreshold(threshold, right.size, int(right.sum()), needs))
+    return found
+
+
+def _needs(confidences: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float | None:
+    """By which factor the evidence must grow, its shares staying as they are, before a threshold is proved."""
+    order = np.argsort(-confidences, kind="stable")
+    n_answers = np.arange(1, order.size + 1)
+    n_right = np.cumsum(right[order])
+    hopeful = n_right / n_answers > precision
+    n_answers, n_right = n_answers[hopeful], n_right[hopeful]
+    if not n_answers.size:
+        return None
+    for factor in np.geomspace(1, 1000, 121).tolist():
+        bounds = beta.ppf(1 - CERTAINTY, factor * n_right, factor * (n_answers - n_right) + 1)
+        if (bounds >= precision).any():
+            return float(factor)
+    return None

@@ -1,151 +1,136 @@
-"""Learning: one vectorising for all targets, one linear head each, out-of-fold answers to calibrate on.
+"""Learning: one reading for all targets, a linear model and a network on it, out-of-fold answers to blend them by.
 
-The heads are scikit-learn estimators, so a pipeline of vectoriser and head opens in a notebook; `FittedModel.scorer`
-takes the numbers out of them for the numpy scorer.
+`FittedModel.scorer` takes the numbers out of what was learned, for the numpy scorer.
 """
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import Pipeline
 from sklearn.svm import LinearSVC
 
-from training.calibrate import fit_temperature, threshold_for
+from training.blend import extend, fit_blend
+from training.calibrate import LabelThreshold, label_thresholds
+from training.folds import Fold, FoldPlan, folds_of_groups
 from training.parameters import TrainingParameters
+from training.rarity import label_weights
+from training.rows import TicketReader, TicketRows, learn_reader
+from training.word_table import Meanings
+from triage.blend import Blend
 from triage.errors import UnusableTraining
-from triage.features import TermView, terms
-from triage.model import Head, TriageModel, softmax
+from triage.model import Head, Meaning, TriageModel
+from triage.network import Network, mean_log_probabilities
+from triage.policy import NEVER
 from triage.targets import Target
-from triage.ticket import WorkedTicket
+from triage.ticket import NewTicket, WorkedTicket
 
-__all__ = ["FittedModel", "LinearHead", "fit_model"]
+__all__ = ["FittedHead", "FittedModel", "TicketClassifier", "fit_model"]
+
+_Step = Callable[[str], None]
 
 
-class LinearHead(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types
-    """LinearSVC with confidences: a temperature and a threshold set on answers that its folds had not seen.
+@dataclass(frozen=True, slots=True)
+class FittedHead:
+    """One target, as learned.
 
-    A label's errors weigh by the square root of how rare it is: half way to equal weights, which serves small groups
-    without drowning them in the large one's tickets. Weights are rounded to float32 on learning, so that what is
-    served later is what scikit-learn computes with here.
+    Attributes:
+        labels: in the order of the columns.
+        svc: the linear member.
+        blend: of the members.
+        thresholds: one a label.
     """
 
-    def __init__(self, C: float = 0.3, n_folds: int = 3, precision: float = 0.95, seed: int = 0) -> None:
-        self.C = C
-        self.n_folds = n_folds
-        self.precision = precision
-        self.seed = seed
+    labels: tuple[str, ...]
+    svc: LinearSVC
+    blend: Blend
+    thresholds: tuple[LabelThreshold, ...]
 
-    def fit(self, X: csr_matrix, y: Sequence[str], groups: NDArray[np.int64] | None = None) -> Self:
-        """Learn from rows of shape (n, n_terms) and their labels; rows of one group never part over the folds."""
-        self.classes_, columns = np.unique(np.asarray(y, dtype=object), return_inverse=True)
-        groups = np.arange(columns.size) if groups is None else groups
-        scores = self._out_of_fold(X, columns, groups)
-        self.temperature_ = fit_temperature(scores, columns)
-        confidences = softmax(self.temperature_ * scores)
-        first = confidences.argmax(axis=1)
-        self.threshold_ = threshold_for(confidences.max(axis=1), first == columns, self.precision)
-        return self._learn_weights(X, columns)
-
-    def fit_like(self, calibrated: "LinearHead", X: csr_matrix, y: Sequence[str]) -> Self:
-        """Learn the weights from rows and labels, with the temperature and the threshold of another head."""
-        self.classes_, columns = np.unique(np.asarray(y, dtype=object), return_inverse=True)
-        self.temperature_ = calibrated.temperature_
-        self.threshold_ = calibrated.threshold_
-        return self._learn_weights(X, columns)
-
-    def decision_function(self, X: csr_matrix) -> NDArray[np.float64]:
-        """Scores of shape (n, n_labels); with two labels, the one is the other's negative."""
-        return _both_sides(self.svc_.decision_function(X))
-
-    def predict_proba(self, X: csr_matrix) -> NDArray[np.float64]:
-        """Confidences of shape (n, n_labels)."""
-        return softmax(self.temperature_ * self.decision_function(X))
-
-    def predict(self, X: csr_matrix) -> NDArray[Any]:
-        """The likeliest labels, shape (n,)."""
-        return np.asarray(self.classes_[self.decision_function(X).argmax(axis=1)])
-
-    def weights(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+    def linear(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Weights float32 (n_terms, n_labels) and intercepts float64 (n_labels,), for the numpy scorer."""
-        coef, intercept = self.svc_.coef_, self.svc_.intercept_
-        if self.classes_.size == 2:
+        coef, intercept = self.svc.coef_, self.svc.intercept_
+        if len(self.labels) == 2:
             coef, intercept = np.vstack([-coef, coef]), np.concatenate([-intercept, intercept])
         return coef.T.astype(np.float32), intercept.astype(np.float64)
-
-    def _learn_weights(self, X: csr_matrix, columns: NDArray[np.int64]) -> Self:
-        self.svc_ = self._svc(X, columns)
-        self.svc_.coef_ = self.svc_.coef_.astype(np.float32).astype(np.float64)
-        return self
-
-    def _svc(self, X: csr_matrix, columns: NDArray[np.int64]) -> LinearSVC:
-        counts = Counter(columns.tolist())
-        even = columns.size / len(counts)
-        weight = {column: (even / count) ** 0.5 for column, count in counts.items()}
-        return LinearSVC(C=self.C, class_weight=weight, random_state=self.seed).fit(X, columns)
-
-    def _out_of_fold(
-        self,
-        X: csr_matrix,
-        columns: NDArray[np.int64],
-        groups: NDArray[np.int64],
-    ) -> NDArray[np.float64]:
-        """Scores (n, n_labels) of fits that had not seen the row; minus infinity for labels they had not seen."""
-        n_folds = min(self.n_folds, np.unique(groups).size)
-        if n_folds < 2:
-            raise UnusableTraining("All tickets are one customer's, or say the same: there is nothing to compare.")
-        scores = np.full((columns.size, self.classes_.size), -np.inf)
-        for train, test in GroupKFold(n_folds, shuffle=True, random_state=self.seed).split(X, columns, groups):
-            seen = np.unique(columns[train])
-            if seen.size == 1:
-                scores[test, seen[0]] = 0.0
-                continue
-            fold = _both_sides(self._svc(X[train], columns[train]).decision_function(X[test]))
-            scores[np.ix_(test, seen)] = fold
-        if np.isneginf(scores[np.arange(columns.size), columns]).all():
-            raise UnusableTraining("Every customer has labels of their own: there is nothing to compare.")
-        return scores
-
-
-def _both_sides(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
 
 
 @dataclass(frozen=True, slots=True)
 class FittedModel:
-    """What was learned, as scikit-learn holds it: one vectoriser, and a head for each target."""
+    """What was learned: how tickets are read, a head for each target, and the network that they share."""
 
-    vectoriser: TfidfVectorizer
-    heads: Mapping[Target, LinearHead]
+    reader: TicketReader
+    heads: Mapping[Target, FittedHead]
+    network: Network | None
 
-    def pipelines(self) -> dict[str, Pipeline]:
-        """For each target a pipeline from tickets as filed to confidences; all share the vectoriser."""
+    def confidences(self, tickets: Sequence[NewTicket]) -> dict[str, NDArray[np.float64]]:
+        """For each target the confidences of all tickets, float64 of shape (n, n_labels)."""
+        rows = self.reader.read(tickets)
+        labels = [len(head.labels) for head in self.heads.values()]
+        network = _network_scores(self.network, rows, labels)
         return {
-            target.name: Pipeline([("terms", self.vectoriser), ("head", head)]) for target, head in self.heads.items()
+            target.name: head.blend.confidences(
+                np.stack([_both_sides(head.svc.decision_function(rows.terms)), *(part[i] for part in network)])
+            )
+            for i, (target, head) in enumerate(self.heads.items())
         }
+
+    def classifiers(self) -> dict[str, "TicketClassifier"]:
+        """For each target a scikit-learn classifier of tickets as filed; all share this model."""
+        return {target.name: TicketClassifier(self, target.name) for target in self.heads}
 
     def scorer(self, *, version: str, trained_at: datetime) -> TriageModel:
         """The same model for serving, in numpy."""
-        stacked = [head.weights() for head in self.heads.values()]
+        linear = [head.linear() for head in self.heads.values()]
+        vectors = self.reader.vectors
         return TriageModel(
             version=version,
             trained_at=trained_at,
-            view=TermView(self.vectoriser.get_feature_names_out().tolist(), self.vectoriser.idf_.astype(np.float64)),
-            heads=[
-                Head(target.name, tuple(head.classes_.tolist()), head.temperature_, head.threshold_, target.mode)
+            view=self.reader.view,
+            heads=tuple(
+                Head(target.name, head.labels, tuple(found.threshold for found in head.thresholds), target.mode)
                 for target, head in self.heads.items()
-            ],
-            weights=np.ascontiguousarray(np.hstack([weights for weights, _ in stacked])),
-            intercepts=np.concatenate([intercepts for _, intercepts in stacked]),
+            ),
+            weights=np.ascontiguousarray(np.hstack([weights for weights, _ in linear])),
+            intercepts=np.concatenate([intercepts for _, intercepts in linear]),
+            blends=tuple(head.blend for head in self.heads.values()),
+            familiarity=self.reader.familiarity,
+            meaning=Meaning(vectors, self.network) if vectors is not None and self.network is not None else None,
         )
+
+
+class TicketClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types
+    """A fitted model's answers to one target, as scikit-learn's users expect a classifier; learned by `fit_model`."""
+
+    def __init__(self, model: FittedModel, target: str) -> None:
+        self.model = model
+        self.target = target
+
+    @property
+    def classes_(self) -> NDArray[Any]:
+        """The labels, in the order of the columns."""
+        labels = next(head.labels for target, head in self.model.heads.items() if target.name == self.target)
+        return np.asarray(labels, dtype=object)
+
+    def predict_proba(self, tickets: Sequence[NewTicket]) -> NDArray[np.float64]:
+        """Confidences of shape (n, n_labels)."""
+        return self.model.confidences(tickets)[self.target]
+
+    def predict(self, tickets: Sequence[NewTicket]) -> NDArray[Any]:
+        """The likeliest labels, shape (n,)."""
+        return np.asarray(self.classes_[self.predict_proba(tickets).argmax(axis=1)])
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """One target's labels among the tickets: each ticket's column, -1 where it has none."""
+
+    target: Target
+    labels: tuple[str, ...]
+    columns: NDArray[np.int64]
 
 
 def fit_model(
@@ -153,10 +138,10 @@ def fit_model(
     targets: Sequence[Target],
     parameters: TrainingParameters,
     *,
-    seed: int,
-    groups: NDArray[np.int64] | None = None,
+    plan: FoldPlan | None = None,
+    meanings: Meanings | None = None,
     calibrated: FittedModel | None = None,
-    on_step: Callable[[str], None] = lambda _: None,
+    on_step: _Step = lambda _: None,
 ) -> FittedModel:
     """Learn every target from a history.
 
@@ -164,37 +149,179 @@ def fit_model(
         tickets: the history; a ticket without a label for a target is passed over there.
         targets: what to learn.
         parameters: how.
-        seed: for folds and solver.
-        groups: tickets that belong together, int64 of shape (n,), as `training.split.groups_of` gives them.
-        calibrated: a model whose temperatures and thresholds are kept instead of being set anew.
+        plan: on which answers members are blended and thresholds set; else all tickets count as strangers.
+        meanings: gives words' embeddings; None leaves them out.
+        calibrated: a model whose blends and thresholds are kept instead of being set anew.
         on_step: told what begins.
 
     Raises:
-        UnusableTraining: a target has fewer than two labels here, or no term is left to learn from.
+        UnusableTraining: a target has fewer than two labels here, no term is left to learn from, or no part of the
+            history can be held against another.
     """
-    on_step("reading words")
-    vectoriser = TfidfVectorizer(
-        analyzer=terms,
-        sublinear_tf=True,
-        min_df=min(parameters.min_tickets_per_term, len(tickets)),
-        max_features=parameters.max_terms,
+    questions = [_question(tickets, target) for target in targets]
+    reader, rows = learn_reader(
+        [ticket.filed for ticket in tickets],
+        parameters,
+        meanings=meanings,
+        on_step=on_step,
     )
-    try:
-        rows = vectoriser.fit_transform([ticket.filed for ticket in tickets])
-    except ValueError as error:
-        raise UnusableTraining("No word stands in enough tickets to be learned from.") from error
+    if plan is None:
+        strangers = np.arange(len(tickets))
+        plan = FoldPlan(folds_of_groups(strangers, parameters.n_folds, seed=parameters.seed), strangers)
+    folds = [] if calibrated else plan.folds
+    *fold_networks, network = _fit_networks(rows, questions, folds, parameters, on_step)
+    if calibrated:
+        calibrations = [_kept(calibrated.heads[question.target], question.labels) for question in questions]
+    elif not folds:
+        raise UnusableTraining("All tickets are one customer's, or say the same: there is nothing to compare.")
+    else:
+        members = []
+        for i, (fold, of_fold) in enumerate(zip(folds, fold_networks, strict=True), 1):
+            on_step(f"answering part {i} of {len(folds)} unseen")
+            members.append(_out_of_fold(rows, questions, fold, of_fold, parameters))
+        answered = np.concatenate([fold.test for fold in folds])
+        calibrations = []
+        for i, question in enumerate(questions):
+            on_step(f"calibrating {question.target.name}")
+            scores = np.concatenate([part[i] for part in members], axis=1)
+            calibrations.append(_calibrate(question, answered, scores, plan.groups, parameters.seed))
+    heads = {}
+    for question, (blend, thresholds) in zip(questions, calibrations, strict=True):
+        on_step(f"learning {question.target.name}")
+        svc = _fit_svc(rows.terms, question, parameters)
+        heads[question.target] = FittedHead(question.labels, svc, blend, thresholds)
+    return FittedModel(reader, heads, network)
 
-    def learn(target: Target) -> LinearHead:
-        labelled = [(i, label) for i, ticket in enumerate(tickets) if (label := ticket.label(target.name)) is not None]
-        at = np.asarray([i for i, _ in labelled], dtype=np.int64)
-        labels = [label for _, label in labelled]
-        if len(set(labels)) < 2:
-            raise UnusableTraining(f"The tickets to learn {target.name} from have fewer than two different labels.")
-        head = LinearHead(parameters.regularisation, parameters.n_folds, target.precision, seed)
-        on_step(f"learning {target.name}")
-        if calibrated is None:
-            return head.fit(rows[at], labels, None if groups is None else groups[at])
-        return head.fit_like(calibrated.heads[target], rows[at], labels)
 
-    # One after the other: liblinear draws from one generator a process, so threads would not learn the same twice.
-    return FittedModel(vectoriser, {target: learn(target) for target in targets})
+_Calibration = tuple[Blend, tuple[LabelThreshold, ...]]
+
+
+def _question(tickets: Sequence[WorkedTicket], target: Target) -> _Question:
+    given = [ticket.label(target.name) for ticket in tickets]
+    labels = tuple(sorted({label for label in given if label is not None}))
+    if len(labels) < 2:
+        raise UnusableTraining(f"The tickets to learn {target.name} from have fewer than two different labels.")
+    columns = {label: i for i, label in enumerate(labels)}
+    return _Question(target, labels, np.asarray([-1 if x is None else columns[x] for x in given], dtype=np.int64))
+
+
+def _calibrate(
+    question: _Question,
+    answered: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    groups: NDArray[np.int64],
+    seed: int,
+) -> _Calibration:
+    """Blend and thresholds of a target, from the members' scores for tickets that they had not seen."""
+    labelled = question.columns[answered] >= 0
+    answered, scores = answered[labelled], scores[:, labelled]
+    columns = question.columns[answered]
+    if not np.isfinite(scores[:, np.arange(columns.size), columns]).any():
+        raise UnusableTraining("Every customer has labels of their own: there is nothing to compare.")
+    blended = fit_blend(_finite(scores), columns, groups[answered], seed=seed)
+    return blended.blend, tuple(label_thresholds(blended.confidences, columns, question.target.precision))
+
+
+def _out_of_fold(
+    rows: TicketRows,
+    questions: Sequence[_Question],
+    fold: Fold,
+    network: Network | None,
+    parameters: TrainingParameters,
+) -> list[NDArray[np.float64]]:
+    """For each target the members' scores of the fold's test rows, (n_members, n, n_labels).
+
+    Minus infinity for a label that the fit had not seen.
+    """
+    train, test = rows[fold.train], rows[fold.test]
+    from_network = _network_scores(network, test, [len(q.labels) for q in questions])
+    found = []
+    for i, question in enumerate(questions):
+        part = replace(question, columns=question.columns[fold.train])
+        seen = np.unique(part.columns[part.columns >= 0])
+        linear = np.full((len(fold.test), len(question.labels)), -np.inf)
+        if seen.size > 1:
+            svc = _fit_svc(train.terms, part, parameters)
+            linear[:, seen] = _both_sides(svc.decision_function(test.terms))
+        else:
+            linear[:, seen] = 0.0
+        members = np.stack([linear, *(scores[i] for scores in from_network)])
+        members[:, :, np.setdiff1d(np.arange(len(question.labels)), seen)] = -np.inf
+        found.append(members)
+    return found
+
+
+def _finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores in which a label that a fit had not seen is as unlikely as the least likely one that it had."""
+    lowest = np.where(np.isfinite(scores), scores, np.inf).min(axis=2, keepdims=True)
+    return np.where(np.isfinite(scores), scores, np.where(np.isfinite(lowest), lowest, 0.0))
+
+
+def _kept(head: FittedHead, labels: tuple[str, ...]) -> _Calibration:
+    """A head's calibration for labels of which some may be new; those have proved nothing."""
+    known = dict(zip(head.labels, head.thresholds, strict=True))
+    new = LabelThreshold(NEVER, 0, 0, None)
+    return extend(head.blend, head.labels, labels), tuple(known.get(label, new) for label in labels)
+
+
+def _fit_svc(rows: csr_matrix, question: _Question, parameters: TrainingParameters) -> LinearSVC:
+    """The linear member; its weights are rounded to float32, so that what is served is what is computed with here.
+
+    A label's errors weigh by the square root of how rare it is: half way to equal weights, which serves small groups
+    without drowning them in the large one's tickets.
+    """
+    at = np.flatnonzero(question.columns >= 0)
+    columns = question.columns[at]
+    weights = label_weights(columns, len(question.labels), 0.5)
+    costs = {int(column): float(weights[column]) for column in np.unique(columns)}
+    svc = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed).fit(
+        rows[at], columns
+    )
+    svc.coef_ = svc.coef_.astype(np.float32).astype(np.float64)
+    return svc
+
+
+def _fit_networks(
+    rows: TicketRows,
+    questions: Sequence[_Question],
+    folds: Sequence[Fold],
+    parameters: TrainingParameters,
+    on_step: _Step,
+) -> list[Network | None]:
+    """A network for every fold's training rows, and one for all rows; None each where words have no vectors."""
+    if rows.dense is None:
+        return [None] * (len(folds) + 1)
+    from training.network import NetworkTask, fit_networks  # noqa: PLC0415 - torch takes seconds; --fast needs none
+
+    parts = [*(fold.train for fold in folds), np.arange(len(rows.dense))]
+    tasks = [
+        NetworkTask(rows.dense[at], [q.columns[at] for q in questions], [len(q.labels) for q in questions])
+        for at in parts
+    ]
+    on_step("learning the network")
+    return [
+        *fit_networks(
+            tasks,
+            parameters,
+            on_progress=lambda done: on_step(f"learning the network, {done:.0%}"),
+        )
+    ]
+
+
+def _network_scores(
+    network: Network | None, rows: TicketRows, n_labels: Sequence[int]
+) -> list[list[NDArray[np.float64]]]:
+    """The network as a member: a list of one, each target's mean log-probabilities; empty without a network."""
+    if network is None or rows.dense is None:
+        return []
+    ends = np.cumsum(n_labels)
+    parts: list[list[NDArray[np.float64]]] = [[] for _ in n_labels]
+    for start in range(0, len(rows.dense), 4096):  # a block at a time: hidden layers of a million tickets do not fit
+        scores = network.scores(rows.dense[start : start + 4096])
+        for part, end, n in zip(parts, ends, n_labels, strict=True):
+            part.append(mean_log_probabilities(scores[:, :, end - n : end]))
+    return [[np.concatenate(part) for part in parts]]
+
+
+def _both_sides(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.column_stack([-scores, scores]) if scores.ndim == 1 else scores

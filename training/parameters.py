@@ -26,17 +26,29 @@ class TrainingParameters:
         min_tickets_per_term: a term in fewer tickets is not learned from.
         max_terms: the most frequent terms are kept up to this many.
         regularisation: LinearSVC's C; smaller trusts single words less.
-        n_folds: parts for the out-of-fold answers that temperature and threshold are set on.
+        encoder: what gives words their meaning: `static`, `none`, or a sentence encoder's path or name.
+        n_networks: how many networks answer together.
+        n_hidden: how wide each one's hidden layer is.
+        n_epochs: rounds over the tickets; fewer on large histories.
+        n_folds: parts for the out-of-fold answers that members are blended and thresholds set on.
         test_ratio: the share of tickets set aside to measure on, 0 to 1.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
+        fast: learn from terms alone, without word vectors and network.
+        seed: for everything that chance decides.
     """
 
     min_tickets_per_term: int
     max_terms: int
     regularisation: float
+    encoder: str
+    n_networks: int
+    n_hidden: int
+    n_epochs: int
     n_folds: int
     test_ratio: float
     targets: Mapping[str, Target] = field(default_factory=dict)
+    fast: bool = False
+    seed: int = 0
 
     def target(self, name: str) -> Target:
         """The question of this name, as configured."""
@@ -59,11 +71,13 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
         if not isinstance(given.get("targets", {}), dict):
             raise InvalidInput(f"{path}: targets are tables such as [targets.priority].")
         content = {**content, **given, "targets": {**content["targets"], **given.get("targets", {})}}
-    known = {f.name for f in fields(TrainingParameters)}
+    known = {f.name for f in fields(TrainingParameters)} - {"fast", "seed"}
     for name, value in content.items():
         if name not in known:
             raise InvalidInput(f"No training parameter named {name!r}. Known: {', '.join(sorted(known))}.")
-        if name != "targets":
+        if name == "encoder" and not isinstance(value, str):
+            raise InvalidInput("encoder must be a string: static, none, or a sentence encoder's path or name.")
+        if name in _BOUNDS:
             _check_number(name, value)
     return TrainingParameters(**{**content, "targets": {n: _target(n, t) for n, t in content["targets"].items()}})
 
@@ -72,6 +86,9 @@ _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "min_tickets_per_term": (int, 1, 1_000_000),
     "max_terms": (int, 1, 10_000_000),
     "regularisation": (float, 1e-6, 1e6),
+    "n_networks": (int, 1, 20),
+    "n_hidden": (int, 8, 4096),
+    "n_epochs": (int, 1, 1000),
     "n_folds": (int, 2, 20),
     "test_ratio": (float, 0.01, 0.9),
 }

@@ -1,11 +1,12 @@
 """A ticket to numbers: the terms it holds, and their TF-IDF row as scikit-learn's `TfidfVectorizer` computes it.
 
 The terms are found by the same function in training (as the vectoriser's analyser) and in scoring, so the two can only
-differ in arithmetic, and a test holds that to 1e-6. A new view of a ticket is a class beside `TermView`.
+differ in arithmetic, and a test holds that to 1e-6. What words mean beyond their identity is `triage.word_vectors`.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
-__all__ = ["TermView", "facts", "terms"]
+__all__ = ["TermRow", "TermView", "facts", "is_word", "terms"]
 
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
@@ -36,6 +37,30 @@ def facts(ticket: NewTicket) -> list[str]:
     return [f"{name}={value}" for name, value in values.items() if value]
 
 
+def is_word(term: str) -> bool:
+    """Whether a term is a single word, and neither a pair of words nor a fact."""
+    return " " not in term and "=" not in term
+
+
+@dataclass(frozen=True, slots=True)
+class TermRow:
+    """A ticket as a sparse row.
+
+    Attributes:
+        at: columns of its known terms, int64 of shape (n_known,).
+        weights: their weights, float64 of shape (n_known,), as a vector of length one.
+        length: what the weights were divided by; 0 for a ticket without a known term.
+        unknown: its words that are no known terms, and how often each occurs.
+        n_words: how many words it has, repeats included.
+    """
+
+    at: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    length: float
+    unknown: Mapping[str, int]
+    n_words: int
+
+
 class TermView:
     """Known terms and how telling each is; a ticket's row is TF-IDF with sublinear counts, of length one.
 
@@ -49,15 +74,25 @@ class TermView:
         self.idf = idf
         self._columns = {term: column for column, term in enumerate(known)}
 
-    def row(self, ticket: NewTicket) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """The ticket's sparse row: columns of its known terms and their weights, both of shape (n_known,).
+    def row(self, ticket: NewTicket) -> TermRow:
+        """The ticket's row: weights are (1 + ln count) x idf, scaled to length one."""
+        return self.row_of(terms(ticket))
 
-        Weights are (1 + ln count) x idf, scaled to length one; both are empty for a ticket without a known term.
-        """
+    def row_of(self, found: Iterable[str]) -> TermRow:
+        """The row of a ticket whose terms were found before, repeats included."""
         columns = self._columns
-        counts = Counter(column for term in terms(ticket) if (column := columns.get(term)) is not None)
+        counts: dict[int, int] = {}
+        unknown: dict[str, int] = {}
+        n_words = 0
+        for term, count in Counter(found).items():
+            column = columns.get(term)
+            if column is not None:
+                counts[column] = count
+            elif is_word(term):
+                unknown[term] = count
+            n_words += count * is_word(term)
         at = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
         weights = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
         weights = (1.0 + np.log(weights)) * self.idf[at]
-        length = np.sqrt(weights @ weights)
-        return at, weights / length if length > 0 else weights
+        length = float(np.sqrt(weights @ weights))
+        return TermRow(at, weights / length if length > 0 else weights, length, unknown, n_words)

@@ -1,31 +1,29 @@
-"""The model that answers: shared features once a ticket, then one linear head a target; numpy alone.
+"""The model that answers: a ticket is read once, every target's members score it, a blend of them is the answer.
 
-A head's scores are the ticket's row times the head's columns of one stacked matrix, so a further target costs a few
-more columns of the same gather. Confidences are the softmax of the scores at the head's temperature.
+Members are the linear model on the ticket's terms and, where one was learned, the network on its words' vectors. The
+labels of all targets stand side by side, so a further target costs a few more columns of the same gather. numpy alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.features import TermView
+from triage.blend import Blend
+from triage.familiarity import Familiarity
+from triage.features import TermRow, TermView
+from triage.network import Network, mean_log_probabilities
 from triage.policy import decide
-from triage.prediction import LabelConfidence, Mode, Prediction, TermWeight
+from triage.prediction import LabelConfidence, Mode, Prediction, Reason, TermWeight
 from triage.ticket import NewTicket
+from triage.word_vectors import WordVectors
 
-__all__ = ["Head", "TriageModel", "softmax"]
+__all__ = ["Head", "Meaning", "TriageModel"]
 
 N_EXPLAINED = 8
 """Terms in an explanation: as many as a person reads at a glance."""
-
-
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities along the last axis, of the scores' shape; safe for scores of any size."""
-    powers = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,48 +33,57 @@ class Head:
     Attributes:
         target: the question's name.
         labels: its possible answers, in the order of the head's columns.
-        temperature: what scores are multiplied by before the softmax; above 1 sharpens.
-        threshold: the confidence from which an answer keeps the precision that was asked for, 0 to 1.
+        thresholds: for each label the confidence from which it keeps the precision that was asked for, 0 to 1.
         mode: what the answers may do.
     """
 
     target: str
     labels: tuple[str, ...]
-    temperature: float
-    threshold: float
+    thresholds: tuple[float, ...]
     mode: Mode
 
 
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a model knows beyond terms: its words' vectors, and the network on them."""
+
+    vectors: WordVectors
+    network: Network
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TriageModel:
     """Answers every target's question about a ticket.
 
-    Args:
+    Attributes:
         version: the registry's name for this model.
         trained_at: when it was learned, aware.
-        view: how a ticket becomes a row.
-        heads: one a target; their labels, in order, are the columns of `weights`.
+        view: how a ticket becomes a row of terms.
+        heads: one a target; their labels, in order, are the columns of `weights` and of the network.
         weights: float32 of shape (n_terms, n_columns).
         intercepts: float64 of shape (n_columns,).
+        blends: one a head: how the members' scores become its confidences.
+        familiarity: which tickets the model may speak about.
+        meaning: the second member; None for a model of terms alone.
     """
 
-    def __init__(
-        self,
-        *,
-        version: str,
-        trained_at: datetime,
-        view: TermView,
-        heads: Sequence[Head],
-        weights: NDArray[np.float32],
-        intercepts: NDArray[np.float64],
-    ) -> None:
-        self.version = version
-        self.trained_at = trained_at
-        self.view = view
-        self.heads = tuple(heads)
-        self.weights = weights
-        self.intercepts = intercepts
-        ends = np.cumsum([len(head.labels) for head in self.heads]).tolist()
-        self._columns = tuple(slice(end - len(head.labels), end) for head, end in zip(self.heads, ends, strict=True))
+    version: str
+    trained_at: datetime
+    view: TermView
+    heads: tuple[Head, ...]
+    weights: NDArray[np.float32]
+    intercepts: NDArray[np.float64]
+    blends: tuple[Blend, ...]
+    familiarity: Familiarity
+    meaning: Meaning | None = None
+
+    @property
+    def columns(self) -> Iterator[slice]:
+        """For each head the columns of its labels."""
+        end = 0
+        for head in self.heads:
+            end += len(head.labels)
+            yield slice(end - len(head.labels), end)
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -87,10 +94,10 @@ class TriageModel:
         """For each target the confidence of every label, float64 of shape (n_labels,), in the order of its head."""
         return self.weigh(ticket)[0]
 
-    def weigh(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], bool]:
-        """The confidences, and whether they rest on anything: one known term at least."""
-        at, row = self.view.row(ticket)
-        return self._confidences(self._scores(at, row)), at.size > 0
+    def weigh(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], Reason | None]:
+        """The confidences, and why an answer about this ticket would rest on nothing; None where it would not."""
+        row = self.view.row(ticket)
+        return self._confidences(row), self.familiarity.hindrance(row)
 
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
@@ -104,43 +111,50 @@ class TriageModel:
         """
         return [self._answer(ticket, top_n, explain) for ticket in tickets]
 
-    def _scores(self, at: NDArray[np.int64], row: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(row @ self.weights[at].astype(np.float64) + self.intercepts)
-
-    def _confidences(self, scores: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-        return {
-            head.target: softmax(head.temperature * scores[columns])
-            for head, columns in zip(self.heads, self._columns, strict=True)
-        }
+    def _confidences(self, row: TermRow) -> dict[str, NDArray[np.float64]]:
+        linear = row.weights @ self.weights[row.at].astype(np.float64) + self.intercepts
+        network = None
+        if self.meaning is not None:
+            network = self.meaning.network.scores(self.meaning.vectors.row(row)[None, :])
+        found = {}
+        for head, columns, blend in zip(self.heads, self.columns, self.blends, strict=True):
+            members = [linear[None, columns]]
+            if network is not None:
+                members.append(mean_log_probabilities(network[:, :, columns]))
+            found[head.target] = blend.confidences(np.stack(members))[0]
+        return found
 
     def _answer(self, ticket: NewTicket, top_n: int, explain: bool) -> tuple[Prediction, ...]:
-        at, row = self.view.row(ticket)
-        confidences = self._confidences(self._scores(at, row))
+        row = self.view.row(ticket)
+        hindrance = self.familiarity.hindrance(row)
+        confidences = self._confidences(row)
         answers = []
-        for head, columns in zip(self.heads, self._columns, strict=True):
+        for head, columns in zip(self.heads, self.columns, strict=True):
             sure = confidences[head.target]
-            ranked = np.argsort(-sure, kind="stable")[: max(top_n, 1)]
-            top = tuple(LabelConfidence(head.labels[i], float(sure[i])) for i in ranked)
-            decision, reason = decide(top[0].confidence, head.threshold, head.mode, has_evidence=at.size > 0)
+            ranked = np.argsort(-sure, kind="stable")
+            top = tuple(LabelConfidence(head.labels[i], float(sure[i])) for i in ranked[: max(top_n, 1)])
+            threshold = head.thresholds[ranked[0]]
+            decision, reason = decide(top[0].confidence, float(sure[ranked[1]]), threshold, head.mode, hindrance)
             answers.append(
                 Prediction(
                     target=head.target,
                     value=top[0].value,
                     confidence=top[0].confidence,
-                    threshold=head.threshold,
+                    threshold=threshold,
                     decision=decision,
                     reason=reason,
                     top=top,
-                    explanation=self._explain(at, row, columns, int(ranked[0])) if explain else (),
+                    explanation=self._explain(row, columns, int(ranked[0])) if explain else (),
                 )
             )
         return tuple(answers)
 
-    def _explain(
-        self, at: NDArray[np.int64], row: NDArray[np.float64], columns: slice, winner: int
-    ) -> tuple[TermWeight, ...]:
-        """What each term added to the winner beyond what it added to the average label, loudest first."""
-        added = row[:, None] * self.weights[at, columns]
+    def _explain(self, row: TermRow, columns: slice, winner: int) -> tuple[TermWeight, ...]:
+        """What each term added to the winner beyond what it added to the average label, loudest first.
+
+        Of the linear member: terms are what people can check, and it speaks for the blend nearly always.
+        """
+        added = row.weights[:, None] * self.weights[row.at, columns]
         shares = added[:, winner] - added.mean(axis=1)
         loudest = np.argsort(-np.abs(shares), kind="stable")[:N_EXPLAINED]
-        return tuple(TermWeight(self.view.known[at[i]], float(shares[i])) for i in loudest)
+        return tuple(TermWeight(self.view.known[row.at[i]], float(shares[i])) for i in loudest)

@@ -1,0 +1,162 @@
+"""A model's numbers by file name, and the model that such numbers make; every shape is checked before it is believed.
+
+A further array is a row in `_SHAPES` or `_MEANING_SHAPES`, and a line in each of the two functions.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from triage.blend import Blend
+from triage.familiarity import Familiarity, Floors
+from triage.features import TermView
+from triage.model import Head, Meaning, TriageModel
+from triage.network import Network
+from triage.word_vectors import SpellingTable, WordVectors
+
+__all__ = ["MEANING_FILES", "TERM_FILES", "arrays_of", "check_arrays", "model_of"]
+
+_SHAPES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "blends.npy": (("n_blend",), "float64"),
+    "idf.npy": (("n_terms",), "float64"),
+    "intercepts.npy": (("n_columns",), "float64"),
+    "weights.npy": (("n_terms", "n_columns"), "float32"),
+}
+_MEANING_SHAPES: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "hidden.npy": (("n_dims", "n_all_hidden"), "float32"),
+    "hidden_bias.npy": (("n_all_hidden",), "float32"),
+    "output.npy": (("n_networks", "n_hidden", "n_columns"), "float32"),
+    "output_bias.npy": (("n_networks", "n_columns"), "float32"),
+    "spelling.npy": (("n_ngrams", "n_spelling"), "float16"),
+    "word_columns.npy": (("n_words",), "int64"),
+    "word_vectors.npy": (("n_words", "n_dims"), "float16"),
+}
+
+TERM_FILES = ("terms.json", *_SHAPES)
+"""What a model of terms alone consists of."""
+
+MEANING_FILES = ("ngrams.json", *_MEANING_SHAPES)
+"""What is added by word vectors and the network on them."""
+
+
+def arrays_of(model: TriageModel) -> dict[str, NDArray[Any]]:
+    """The model's arrays by the file that holds each."""
+    blends = [part.ravel() for blend in model.blends for part in (blend.weights, blend.bias)]
+    arrays: dict[str, NDArray[Any]] = {
+        "blends.npy": np.concatenate(blends),
+        "idf.npy": model.view.idf,
+        "intercepts.npy": model.intercepts,
+        "weights.npy": model.weights,
+    }
+    if model.meaning is not None:
+        vectors, network = model.meaning.vectors, model.meaning.network
+        arrays |= {
+            "hidden.npy": network.hidden,
+            "hidden_bias.npy": network.hidden_bias,
+            "output.npy": network.output,
+            "output_bias.npy": network.output_bias,
+            "spelling.npy": vectors.spelling.vectors,
+            "word_columns.npy": vectors.columns,
+            "word_vectors.npy": vectors.vectors,
+        }
+    return arrays
+
+
+def check_arrays(
+    arrays: Mapping[str, NDArray[Any]],
+    heads: Sequence[Head],
+    blocks: Sequence[int],
+    terms: Sequence[str],
+    ngrams: Sequence[str],
+) -> str | None:
+    """What is wrong with the arrays, as the end of a sentence that the file's name begins; None if they fit.
+
+    Args:
+        arrays: by file name, as read.
+        heads: the targets with their labels.
+        blocks: the dimensions of the words' vectors.
+        terms: the word list.
+        ngrams: the n-grams of the spelling table.
+    """
+    n_columns = sum(len(head.labels) for head in heads)
+    n_members = 2 if blocks else 1
+    sizes = {
+        "n_terms": len(terms),
+        "n_columns": n_columns,
+        "n_blend": sum((n_members * len(head.labels) + 1) * len(head.labels) for head in heads),
+        "n_dims": sum(blocks),
+        "n_ngrams": len(ngrams),
+        "n_spelling": blocks[-1] if blocks else 0,
+    }
+    for name, (symbols, dtype) in ({**_SHAPES, **_MEANING_SHAPES} if blocks else _SHAPES).items():
+        array = arrays[name]
+        if array.dtype != dtype or array.ndim != len(symbols):
+            return f"{name} is {array.dtype} of {array.ndim} dimensions; {dtype} of {len(symbols)} is wanted"
+        for symbol, size in zip(symbols, array.shape, strict=True):
+            if sizes.setdefault(symbol, size) != size:
+                return f"{name} has {symbol} = {size}; the other files want {sizes[symbol]}"
+    if blocks and sizes["n_networks"] * sizes["n_hidden"] != sizes["n_all_hidden"]:
+        return "hidden.npy does not hold the hidden layers that output.npy wants"
+    columns = arrays.get("word_columns.npy", np.empty(0, dtype=np.int64))
+    if columns.size and not (columns.min() >= 0 and columns.max() < len(terms)):
+        return "word_columns.npy names a term that there is not"
+    return None
+
+
+def model_of(
+    arrays: Mapping[str, NDArray[Any]],
+    *,
+    heads: tuple[Head, ...],
+    floors: Floors,
+    blocks: tuple[int, ...],
+    words: tuple[Sequence[str], Sequence[str]],
+    name: tuple[str, datetime],
+) -> TriageModel:
+    """The model of arrays that were checked.
+
+    Args:
+        arrays: by file name.
+        heads: the targets with their labels.
+        floors: for familiarity.
+        blocks: the dimensions of the words' vectors; empty for a model of terms alone.
+        words: the terms, and the n-grams of the spelling table.
+        name: the version, and when it was learned.
+    """
+    terms, ngrams = words
+    view = TermView(terms, arrays["idf.npy"])
+    meaning = None
+    if blocks:
+        vectors = WordVectors(
+            columns=arrays["word_columns.npy"],
+            n_terms=len(terms),
+            vectors=arrays["word_vectors.npy"],
+            blocks=blocks,
+            spelling=SpellingTable(ngrams, arrays["spelling.npy"]),
+            unknown_idf=float(view.idf.max()),
+        )
+        layers = (arrays[f"{layer}.npy"] for layer in ("hidden", "hidden_bias", "output", "output_bias"))
+        meaning = Meaning(vectors, Network(*layers))
+    return TriageModel(
+        version=name[0],
+        trained_at=name[1],
+        view=view,
+        heads=heads,
+        weights=arrays["weights.npy"],
+        intercepts=arrays["intercepts.npy"],
+        blends=tuple(_blends(arrays["blends.npy"], heads, 2 if blocks else 1)),
+        familiarity=Familiarity(view, floors),
+        meaning=meaning,
+    )
+
+
+def _blends(flat: NDArray[np.float64], heads: Sequence[Head], n_members: int) -> list[Blend]:
+    blends, start = [], 0
+    for head in heads:
+        n = len(head.labels)
+        middle, end = start + n_members * n * n, start + n_members * n * n + n
+        blends.append(Blend(flat[start:middle].reshape(n_members, n, n), flat[middle:end]))
+        start = end
+    return blends

@@ -1,0 +1,71 @@
+"""Parts of a history to learn from and to answer out of sample, for calibrating on what the fit had not seen.
+
+As in the split: forward in time where that is how the model will be used, else by what belongs together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import GroupKFold
+
+from training.dataset import settled_at
+from triage.ticket import WorkedTicket
+
+__all__ = ["Fold", "FoldPlan", "folds_forward", "folds_of_groups"]
+
+
+class Fold(NamedTuple):
+    """Rows to learn from and rows to answer, int64 each."""
+
+    train: NDArray[np.int64]
+    test: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class FoldPlan:
+    """On which answers members are blended and thresholds set.
+
+    Attributes:
+        folds: each answers its test rows by a fit of its training rows.
+        groups: tickets that belong together, int64 of shape (n,).
+    """
+
+    folds: Sequence[Fold]
+    groups: NDArray[np.int64]
+
+
+def folds_of_groups(groups: NDArray[np.int64], n_folds: int, *, seed: int) -> list[Fold]:
+    """Every row is answered once, by a fit that saw nothing of its group; none where there is one group alone.
+
+    Args:
+        groups: tickets that belong together, int64 of shape (n,).
+        n_folds: how many parts; fewer where there are fewer groups.
+        seed: deals the groups.
+    """
+    n_folds = min(n_folds, np.unique(groups).size)
+    if n_folds < 2:
+        return []
+    parts = GroupKFold(n_folds, shuffle=True, random_state=seed).split(groups, groups, groups)
+    return [Fold(train, test) for train, test in parts]
+
+
+def folds_forward(tickets: Sequence[WorkedTicket], n_folds: int) -> list[Fold]:
+    """The history in blocks by time; each but the first is answered by a fit of what was settled when it began.
+
+    Tickets without a date take part in learning alone.
+    """
+    opened = np.asarray([t.filed.opened_at.timestamp() if t.filed.opened_at else -np.inf for t in tickets])
+    final = np.asarray([at.timestamp() if (at := settled_at(t)) else -np.inf for t in tickets])
+    dated = np.flatnonzero(np.isfinite(opened))
+    blocks = np.array_split(dated[np.argsort(opened[dated], kind="stable")], n_folds + 1)
+    folds = []
+    for block in blocks[1:]:
+        if block.size:
+            begins = opened[block].min()
+            train = np.flatnonzero((opened < begins) & (final <= begins))
+            if train.size:
+                folds.append(Fold(train, block))
+    return folds
