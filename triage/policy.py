@@ -18,9 +18,11 @@ confidence that rounding has made 1."""
 @overload
 def is_confident(confidence: float, threshold: float) -> bool: ...
 @overload
-def is_confident(confidence: NDArray[np.float64], threshold: float) -> NDArray[np.bool_]: ...
-def is_confident(confidence: float | NDArray[np.float64], threshold: float) -> bool | NDArray[np.bool_]:
-    """Whether an answer, or each of many, lies at or above a threshold that was proved."""
+def is_confident(confidence: NDArray[np.float64], threshold: float | NDArray[np.float64]) -> NDArray[np.bool_]: ...
+def is_confident(
+    confidence: float | NDArray[np.float64], threshold: float | NDArray[np.float64]
+) -> bool | NDArray[np.bool_]:
+    """Whether an answer, or each of many, lies at or above a threshold that was proved; each may have its own."""
     return (confidence >= threshold) & (threshold < NEVER)
 
 
