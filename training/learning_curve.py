@@ -22,6 +22,8 @@ SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 N_FORECASTS = 200
 """Draws of the tickets set aside that a forecast's interval is made of; each takes a fit of the law."""
 
+_BOUNDS = ((0.0, 0.0, 0.01), (1.0, 1.0, 1.0))
+
 
 @dataclass(frozen=True, slots=True)
 class CurvePoint:
@@ -157,29 +159,40 @@ def _forecast(
     """
     x = sizes / sizes[-1]
     try:
-        law = _fit_law(x, errors)
-        gains = [_gain(_fit_law(x, drawn)) for drawn in resampled]
+        law = _fit_law(x, errors, (errors[-1] / 2, errors[-1] / 2, 0.5))
+        gains = [_gain(_fit_law(x, drawn, law)) for drawn in resampled]
     except RuntimeError:
         return None
     gain = _gain(law)
     return Forecast(law, 2 * int(sizes[-1]), 1 - float(_law(2.0, *law)), gain, percentiles(np.asarray(gains)))
 
 
-def _fit_law(x: NDArray[np.float64], errors: NDArray[np.float64]) -> tuple[float, float, float]:
+def _fit_law(
+    x: NDArray[np.float64], errors: NDArray[np.float64], near: tuple[float, float, float]
+) -> tuple[float, float, float]:
     """a, b, c of error = a + b * x^-c by least squares; no error below nothing, no fall steeper than 1/n.
+
+    Args:
+        x: tickets learned from, in units of all, shape (n_sizes,).
+        errors: share of wrong answers after each, shape (n_sizes,).
+        near: where the search begins.
 
     Raises:
         RuntimeError: the search does not end.
     """
-    last = max(float(errors[-1]), 1e-6)
-    (a, b, c), _ = curve_fit(
-        _law, x, errors, p0=(last / 2, last / 2, 0.5), bounds=((0.0, 0.0, 0.01), (1.0, 1.0, 1.0)), max_nfev=2_000
-    )
+    start = np.clip(near, *_BOUNDS)
+    (a, b, c), _ = curve_fit(_law, x, errors, p0=start, jac=_slopes, bounds=_BOUNDS, max_nfev=2_000)
     return float(a), float(b), float(c)
 
 
 def _law(x: NDArray[np.float64] | float, a: float, b: float, c: float) -> NDArray[np.float64]:
     return np.asarray(a + b * np.asarray(x) ** -c)
+
+
+def _slopes(x: NDArray[np.float64], _a: float, b: float, c: float) -> NDArray[np.float64]:
+    """How the law moves with a, b and c, shape (n_sizes, 3)."""
+    power = x**-c
+    return np.column_stack([np.ones_like(x), power, -b * power * np.log(x)])
 
 
 def _gain(law: tuple[float, float, float]) -> float:

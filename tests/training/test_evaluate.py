@@ -166,18 +166,19 @@ def test_tickets_of_one_customer_widen_the_intervals() -> None:
 
 def test_a_customer_s_tickets_are_found_among_those_that_have_a_label() -> None:
     """Groups are numbered over all tickets, measures taken on some."""
-    tickets = [make_worked(), make_worked(assignment_group=None), make_worked()]
+    groups = ["Network", None, "Messaging", "Hardware"]  # one answer to the same words, right for one of the three
 
     found = evaluate_model(
         make_model(),
-        tickets,
+        [make_worked(assignment_group=group) for group in groups],
         {"ticket_type": "incident", "assignment_group": "Network"},
-        groups=np.array([0, 1, 0]),
+        groups=np.array([0, 1, 0, 0]),
         needs={"assignment_group": {"Network": 3}},
-    )
+    )["assignment_group"]
 
-    assert found["assignment_group"].n == 2
-    assert found["assignment_group"].per_class["Network"].needs == 3
+    assert found.n == 3
+    assert found.accuracy_interval == pytest.approx((1 / 3, 1 / 3))
+    assert found.per_class["Network"].needs == 3
 
 
 def test_measures_are_json_without_nan() -> None:

@@ -87,7 +87,7 @@ def test_a_law_is_found_again() -> None:
     """Points that lie on a power law give its numbers back."""
     x = np.array([1 / 8, 1 / 4, 1 / 2, 1])
 
-    assert _fit_law(x, 0.1 + 0.04 * x**-0.5) == pytest.approx((0.1, 0.04, 0.5), abs=1e-3)
+    assert _fit_law(x, 0.1 + 0.04 * x**-0.5, (0.07, 0.07, 0.3)) == pytest.approx((0.1, 0.04, 0.5), abs=1e-3)
 
 
 def test_twice_the_tickets_are_forecast_with_their_uncertainty() -> None:

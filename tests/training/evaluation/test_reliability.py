@@ -68,6 +68,6 @@ def test_a_label_that_is_no_answer_costs_what_the_answer_claimed() -> None:
     """Its logarithm would be infinite; a table with an infinity helps nobody."""
     confidences, columns = np.array([[1.0, 0.0], [1.0, 0.0]]), np.array([-1, 0])
 
-    assert brier_score(confidences, columns) == pytest.approx(1.0)
+    assert brier_score(np.array([[0.2, 0.8]]), np.array([-1])) == pytest.approx(0.2**2 + 0.8**2 + 1)
     assert log_loss(confidences, columns) == 0.0
     assert log_loss(confidences, np.array([-1, -1])) is None
