@@ -53,7 +53,8 @@ def say_coverage(measures: TargetMeasures) -> str:
     return (
         f"{percent(measures.coverage)} of the answers reached the threshold of their label; of these "
         f"{percent(measures.precision_at_coverage)} were right (95 % interval "
-        f"{percent_range(measures.precision_interval)}). The others are for a person to check."
+        f"{percent_range(measures.precision_interval)})."
+        + (" The others are for a person to check." if measures.coverage < 1 else "")
     )
 
 

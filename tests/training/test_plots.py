@@ -25,7 +25,7 @@ PLOTS: list[Callable[[str], str]] = [
 ]
 
 
-@pytest.mark.parametrize("draw", PLOTS)
+@pytest.mark.parametrize("draw", PLOTS, ids=["reliability", "risk", "curve"])
 def test_the_same_data_gives_the_same_drawing(draw: Callable[[str], str]) -> None:
     """Two reports can be compared byte by byte, whatever the machine's own style is."""
     first = draw("a")
@@ -35,7 +35,7 @@ def test_the_same_data_gives_the_same_drawing(draw: Callable[[str], str]) -> Non
     assert first == again
 
 
-@pytest.mark.parametrize("draw", PLOTS)
+@pytest.mark.parametrize("draw", PLOTS, ids=["reliability", "risk", "curve"])
 def test_a_drawing_stands_in_any_page(draw: Callable[[str], str]) -> None:
     """In its colours by day and by night, with ids of its own, text as text, nothing fetched, and small."""
     svg = str(draw("a"))

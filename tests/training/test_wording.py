@@ -38,6 +38,7 @@ def test_nothing_proved_is_told_apart_from_nothing_reached() -> None:
     never = {name: replace(label, threshold=NEVER) for name, label in measures.per_class.items()}
 
     assert "reached the threshold of their label" in wording.say_coverage(measures)
+    assert "for a person to check" not in wording.say_coverage(replace(measures, coverage=1.0))
     assert "None of these answers reached" in wording.say_coverage(nothing)
     assert "was not proved for any label" in wording.say_coverage(replace(nothing, per_class=never))
 
