@@ -9,20 +9,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.metrics import f1_score
-from sklearn.svm import LinearSVC
 
 from benchmarks.measurement import Measurement
 from data.exports.files import read_tickets
 from data.exports.preset import load_preset, with_map
+from training.baselines import PLAIN, measure_baselines
 from training.dataset import commonest_label
 from training.evaluate import evaluate_model
 from training.fit import fit_model
 from training.parameters import read_parameters
 from training.split import Split, split_history
 from triage.targets import Target
-from triage.ticket import WorkedTicket
 
 SEEDS = range(5)
 
@@ -59,16 +56,8 @@ def _own(split: Split, target: str) -> tuple[float, float, float]:
 
 
 def _plain(split: Split, target: str) -> tuple[float, float]:
-    vectoriser = TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2)
-    rows = vectoriser.fit_transform([_text(ticket) for ticket in split.train])
-    svc = LinearSVC(C=0.3).fit(rows, [ticket.label(target) for ticket in split.train])
-    predicted = svc.predict(vectoriser.transform([_text(ticket) for ticket in split.test]))
-    labels = [ticket.label(target) for ticket in split.test]
-    return float(np.mean(predicted == labels)), float(f1_score(labels, predicted, average="macro"))
-
-
-def _text(ticket: WorkedTicket) -> str:
-    return f"{ticket.filed.subject}\n{ticket.filed.body}"
+    found = measure_baselines(split, [target])[target][PLAIN]
+    return found.accuracy, found.macro_f1
 
 
 def _mean(values: np.ndarray) -> str:

@@ -25,6 +25,7 @@ from training.evaluate import TargetMeasures, evaluate_model
 from training.fit import FittedModel, fit_model
 from training.parameters import TrainingParameters
 from training.split import Split, groups_of, split_history
+from training.study import Study, study_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
 from triage.targets import USUAL_TARGETS, check_names
@@ -47,6 +48,7 @@ class Experiment:
         manifest: the description that the bundle will carry.
         seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
         notes: why a usual target was not learned, a sentence each.
+        study: what puts the measures into proportion.
     """
 
     fitted: FittedModel
@@ -56,6 +58,7 @@ class Experiment:
     manifest: Manifest
     seen: NDArray[np.uint64]
     notes: tuple[str, ...]
+    study: Study
 
     def write(self, folder: Path) -> Manifest:
         """Write the bundle; the folder must not exist yet."""
@@ -100,7 +103,21 @@ def run_experiment(
     on_step(f"measuring on {len(split.test):,} tickets")
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
-    measures = evaluate_model(measured.scorer(version="measured", trained_at=trained_at), split.test, baselines)
+    measures = evaluate_model(
+        measured.scorer(version="measured", trained_at=trained_at),
+        split.test,
+        baselines,
+        groups=groups_of(split.test, split.kind),
+    )
+
+    def learn_fast(tickets: Sequence[WorkedTicket]) -> TriageModel:
+        """The same kind of weights without calibration, which changes no answer."""
+        learned = fit_model(tickets, asked, parameters, seed=seed, calibrated=measured)
+        return learned.scorer(version="study", trained_at=trained_at)
+
+    study = study_history(
+        tickets, split, names, learn_fast, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
+    )
     on_step("learning from the whole history")
     fitted = fit_model(history, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
     scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
@@ -118,4 +135,4 @@ def run_experiment(
         metrics={name: found.as_dict() for name, found in measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     )
-    return Experiment(fitted, scorer, measures, split, manifest, seen, tuple(obstacles.values()))
+    return Experiment(fitted, scorer, measures, split, manifest, seen, tuple(obstacles.values()), study)

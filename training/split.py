@@ -15,7 +15,7 @@ from training.dataset import settled, settled_at, text_key, without_repeats
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
 
-__all__ = ["Split", "groups_of", "split_history"]
+__all__ = ["Split", "groups_of", "random_split", "split_history"]
 
 Kind = Literal["forward", "by customer", "at random"]
 
@@ -77,6 +77,21 @@ def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: i
             "A column that tells nothing is dropped with --map, such as --map opened_at= or --map customer_id=."
         )
     return replace(split, n_left_out=split.n_left_out + given - n)
+
+
+def random_split(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: int) -> Split:
+    """Part a history by chance alone, repeats and all: the flattering split that published figures use.
+
+    Args:
+        tickets: the history.
+        test_ratio: the share to measure on, 0 to 1.
+        seed: chooses the tickets.
+    """
+    known = settled(tickets)
+    order = np.random.default_rng(seed).permutation(len(known)).tolist()
+    n_test = max(1, round(test_ratio * len(known)))
+    test, train = sorted(order[:n_test]), sorted(order[n_test:])
+    return Split("at random", [known[i] for i in train], [known[i] for i in test], len(tickets) - len(known))
 
 
 def groups_of(tickets: Sequence[WorkedTicket], kind: Kind) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -15,16 +15,17 @@ SEEN = "seen.npy"
 """The run's file of `training.dataset.seen_keys`."""
 
 
-def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str) -> str:
+def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str, report: Path) -> str:
     """Log the experiment as a finished run and register its bundle; the new version's number.
 
-    The run holds the parameters, one metric per target and measure, the bundle, and `pipelines.joblib`: for each target
-    a scikit-learn pipeline from tickets as filed to confidences.
+    The run holds the parameters, one metric per target and measure, the bundle, the report, and `pipelines.joblib`: for
+    each target a scikit-learn pipeline from tickets as filed to confidences.
 
     Args:
         registry: where runs and versions are kept.
         experiment: what to log.
         source: where the history came from, for people.
+        report: the page on it, kept under its own name.
     """
     client = registry.client
     run_id = client.create_run(registry.experiment(), run_name=experiment.split.kind).info.run_id
@@ -43,6 +44,9 @@ def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str
             for name, value in measures.as_dict().items():
                 if isinstance(value, int | float):
                     client.log_metric(run_id, f"{_metric_name(target)}.{name}", value)
+            for precision, reached in measures.coverage_at.items():
+                client.log_metric(run_id, f"{_metric_name(target)}.coverage_at_{precision}", reached.coverage)
+        client.log_artifact(run_id, str(report))
         with tempfile.TemporaryDirectory(prefix="triage-") as folder:
             joblib.dump(experiment.fitted.pipelines(), Path(folder) / "pipelines.joblib")
             client.log_artifact(run_id, str(Path(folder) / "pipelines.joblib"))

@@ -50,6 +50,11 @@ class Settings(BaseSettings):
         return self.home / "models"
 
     @property
+    def reports(self) -> Path:
+        """The folder of pages on trained models, one a version."""
+        return self.home / "reports"
+
+    @property
     def rejected(self) -> Path:
         """Where the unusable rows of the last export that was read are kept."""
         return self.home / "rejected.csv"

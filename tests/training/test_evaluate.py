@@ -1,16 +1,35 @@
 """The measures, against scikit-learn's and against cases done by hand."""
 
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from tests.builders import make_model, make_ticket, make_worked
-from training.evaluate import evaluate_model, expected_calibration_error, measure
+from training.evaluate import Confusion, TargetMeasures, evaluate_model, measure
 from triage.errors import InvalidInput
 from triage.model import softmax
 from triage.policy import NEVER
 
 ANSWERS = ["a", "b", "c", "d"]
+
+
+def measured(
+    confidences: np.ndarray,
+    labels: Sequence[str],
+    *,
+    thresholds: Sequence[float] = (0.5, 0.5),
+    has_evidence: Sequence[bool] | None = None,
+    **more: Any,  # noqa: ANN401 - any argument
+) -> TargetMeasures:
+    """Measures where the answers are a, b, c and so on."""
+    evidence = np.ones(len(labels), dtype=bool) if has_evidence is None else np.array(has_evidence)
+    answers = ANSWERS[: confidences.shape[1]]
+    return measure(confidences, evidence, answers, labels, thresholds=np.array(thresholds), baseline_label="a", **more)
 
 
 def test_the_measures_are_the_field_s_own() -> None:
@@ -19,7 +38,9 @@ def test_the_measures_are_the_field_s_own() -> None:
     confidences = softmax(chance.normal(size=(500, 4)))
     labels = chance.choice(ANSWERS, size=500, p=[0.6, 0.2, 0.15, 0.05]).tolist()
 
-    found = measure(confidences, np.ones(500, dtype=bool), ANSWERS, labels, threshold=0.5, baseline_label="a")
+    found = measure(
+        confidences, np.ones(500, dtype=bool), ANSWERS, labels, thresholds=np.full(4, 0.5), baseline_label="a"
+    )
 
     first = [ANSWERS[i] for i in confidences.argmax(axis=1)]
     covered = confidences.max(axis=1) >= 0.5
@@ -35,26 +56,18 @@ def test_the_measures_are_the_field_s_own() -> None:
 
 def test_a_label_that_the_model_cannot_answer_counts_as_wrong() -> None:
     """A new group's tickets go astray; leaving them out of the measure would hide that."""
-    found = measure(np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "new"], threshold=0.5, baseline_label="a")
+    found = measure(
+        np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "new"], thresholds=np.full(2, 0.5), baseline_label="a"
+    )
 
     assert found.accuracy == 0.5
     assert found.per_class["new"].recall == 0.0
     assert found.macro_f1 == pytest.approx(1 / 3)
 
 
-def test_calibration_error_by_hand() -> None:
-    """Ten answers at 0.95 of which eight are right: 0.15 too sure."""
-    right = np.array([True] * 8 + [False] * 2)
-
-    assert expected_calibration_error(np.full(10, 0.95), right) == pytest.approx(0.15)
-    assert expected_calibration_error(np.full(10, 1.0), np.ones(10, dtype=bool)) == 0.0
-
-
 def test_nothing_covered_is_no_precision() -> None:
     """Dividing by no answers must not become NaN, which JSON does not know."""
-    found = measure(
-        np.array([[0.6, 0.4]]), np.ones(1, dtype=bool), ["a", "b"], ["a"], threshold=0.9, baseline_label="a"
-    )
+    found = measured(np.array([[0.6, 0.4]]), ["a"], thresholds=(0.9, 0.9))
 
     assert (found.coverage, found.precision_at_coverage) == (0.0, 0.0)
 
@@ -80,13 +93,113 @@ def test_what_the_policy_abstains_from_is_not_covered() -> None:
     """An answer to an empty mail may be as sure as it likes; nobody gets to see it."""
     sure = np.array([[0.99, 0.01], [0.99, 0.01]])
 
-    found = measure(sure, np.array([True, False]), ["a", "b"], ["a", "b"], threshold=0.9, baseline_label="a")
+    found = measure(
+        sure, np.array([True, False]), ["a", "b"], ["a", "b"], thresholds=np.full(2, 0.9), baseline_label="a"
+    )
 
     assert (found.coverage, found.precision_at_coverage) == (0.5, 1.0)
 
 
 def test_nothing_is_covered_by_a_threshold_that_was_not_proved() -> None:
     """Confidences round to 1; the threshold that nothing reaches must not be reached by rounding."""
-    found = measure(np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "b"], threshold=NEVER, baseline_label="a")
+    found = measure(
+        np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "b"], thresholds=np.full(2, NEVER), baseline_label="a"
+    )
 
     assert found.coverage == 0.0
+
+
+def test_an_answer_is_covered_at_the_threshold_of_its_own_label() -> None:
+    """A rare group needs more certainty than a common one."""
+    sure = np.array([[0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.05, 0.95]])
+
+    found = measured(sure, ["a", "a", "b", "b"], thresholds=(0.85, 0.7), needs={"a": 12})
+
+    a, b = found.per_class["a"], found.per_class["b"]
+    assert (found.coverage, found.precision_at_coverage) == (0.75, pytest.approx(1 / 3))
+    assert (a.threshold, a.n_answered, a.coverage, a.precision_at_coverage, a.needs) == (0.85, 2, 0.5, 0.0, 12)
+    assert (b.threshold, b.n_answered, b.coverage, b.precision_at_coverage, b.needs) == (0.7, 2, 1.0, 0.5, None)
+
+
+def test_confusions_are_counted_the_most_frequent_first() -> None:
+    """They are where a lead looks for two groups that should be one."""
+    answers = np.eye(3)[[0, 1, 1, 1, 2, 0, 0]]
+
+    found = measured(answers, ["a", "a", "a", "new", "b", "b", "a"], thresholds=(0.5,) * 3)
+
+    assert found.confusions == (
+        Confusion("a", "b", 2),
+        Confusion("b", "a", 1),
+        Confusion("b", "c", 1),
+        Confusion("new", "b", 1),
+    )
+    assert found.per_class["new"].threshold is None
+    assert found.as_dict()["confusions"][0] == {"label": "a", "answered": "b", "n": 2}
+
+
+def test_intervals_hold_their_figures_and_narrow_with_more_tickets() -> None:
+    """A figure on thirty tickets must not look like one on three thousand."""
+    chance = np.random.default_rng(0)
+    confidences = softmax(2 * chance.normal(size=(3_000, 4)))
+    labels = [ANSWERS[i] for i in np.where(chance.random(3_000) < 0.7, confidences.argmax(axis=1), 0)]
+
+    few, many = (measured(confidences[:n], labels[:n], thresholds=(0.9,) * 4) for n in (30, 3_000))
+
+    for found in (few, many):
+        assert found.accuracy_interval[0] < found.accuracy < found.accuracy_interval[1]
+        assert found.macro_f1_interval[0] < found.macro_f1 < found.macro_f1_interval[1]
+    assert np.ptp(many.accuracy_interval) < 0.2 * np.ptp(few.accuracy_interval)
+    assert np.ptp(many.accuracy_interval) == pytest.approx(2 * 1.96 * np.sqrt(0.7775 * 0.2225 / 3_000), rel=0.1)
+
+
+def test_tickets_of_one_customer_widen_the_intervals() -> None:
+    """They are right or wrong together, so they are fewer than they look."""
+    wrong = np.repeat(np.random.default_rng(0).random(30) < 0.3, 20)
+    confidences = np.where(wrong[:, None], [0.1, 0.9], [0.9, 0.1])
+
+    alone = measured(confidences, ["a"] * 600)
+    together = measured(confidences, ["a"] * 600, groups=np.repeat(np.arange(30), 20))
+
+    assert alone.accuracy == together.accuracy
+    assert np.ptp(together.accuracy_interval) > 3 * np.ptp(alone.accuracy_interval)
+
+
+def test_a_customer_s_tickets_are_found_among_those_that_have_a_label() -> None:
+    """Groups are numbered over all tickets, measures taken on some."""
+    groups = ["Network", None, "Messaging", "Hardware"]  # one answer to the same words, right for one of the three
+
+    found = evaluate_model(
+        make_model(),
+        [make_worked(assignment_group=group) for group in groups],
+        {"ticket_type": "incident", "assignment_group": "Network"},
+        groups=np.array([0, 1, 0, 0]),
+        needs={"assignment_group": {"Network": 3}},
+    )["assignment_group"]
+
+    assert found.n == 3
+    assert found.accuracy_interval == pytest.approx((1 / 3, 1 / 3))
+    assert found.per_class["Network"].needs == 3
+
+
+def test_measures_are_json_without_nan() -> None:
+    """A programme reads them; NaN is no JSON."""
+    found = measured(np.array([[1.0, 0.0]]), ["new"], thresholds=(NEVER, NEVER))
+
+    written = json.loads(json.dumps(found.as_dict(), allow_nan=False))
+
+    assert written["log_loss"] is None
+    assert written["precision_interval"] is None
+    assert written["coverage_at"]["0.95"] == {"coverage": 0.0, "interval": [0.0, 0.0]}
+
+
+def test_ten_thousand_tickets_of_forty_groups_are_measured_in_seconds() -> None:
+    """It happens for every target of every training; measured in processor time, as the machine may be busy."""
+    chance = np.random.default_rng(0)
+    confidences = softmax(chance.normal(size=(10_000, 40)))
+    names = [f"g{i}" for i in range(40)]
+    labels = chance.choice(names, size=10_000).tolist()
+
+    begun = time.process_time()
+    measure(confidences, np.ones(10_000, dtype=bool), names, labels, thresholds=np.full(40, 0.5), baseline_label="g0")
+
+    assert time.process_time() - begun < 4

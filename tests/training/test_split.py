@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY, make_history, make_ticket, make_worked
-from training.split import groups_of, split_history
+from training.split import groups_of, random_split, split_history
 from triage.errors import UnusableTraining
 
 
@@ -108,3 +108,16 @@ def test_folds_keep_together_what_the_split_keeps_together() -> None:
 
     assert groups_of([*same_text, other], "forward").tolist() == [0, 0, 1]
     assert groups_of([*same_text, other], "by customer").tolist() == [0, 0, 0]
+
+
+def test_the_flattering_split_keeps_nothing_apart() -> None:
+    """It stands for how others measure: repeats on both sides, whenever they were written."""
+    history = make_history(100)
+    twice = history + [replace(t, filed=replace(t.filed, id=f"again-{t.filed.id}")) for t in history]
+
+    split = random_split(twice, test_ratio=0.25, seed=0)
+
+    train, test = ({t.filed.body for t in part} for part in (split.train, split.test))
+    assert (len(split.train), len(split.test), split.n_left_out) == (150, 50, 0)
+    assert len(train & test) > 20
+    assert split == random_split(twice, test_ratio=0.25, seed=0) != random_split(twice, test_ratio=0.25, seed=1)

@@ -23,20 +23,34 @@ from training.tracking import SEEN, log_experiment
 from triage.errors import BundleAltered, NotFound
 
 
-def test_a_run_holds_what_went_in_and_what_came_out(registry: MlflowRegistry, experiment: Experiment) -> None:
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A report, as short as can be."""
+    path = tmp_path / "report.html"
+    path.write_text("<p>Fine.</p>")
+    return path
+
+
+def test_a_run_holds_what_went_in_and_what_came_out(
+    registry: MlflowRegistry, experiment: Experiment, page: Path
+) -> None:
     """It is what a data scientist compares runs by."""
-    version = registry.find(log_experiment(registry, experiment, "desk.csv"))
+    version = registry.find(log_experiment(registry, experiment, "desk.csv", page))
 
     run = registry.client.get_run(version.run_id)
     assert run.info.status == "FINISHED"
     assert run.data.params["source"] == "desk.csv"
     assert run.data.params["regularisation"] == "0.3"
-    assert run.data.metrics["assignment_group.accuracy"] == experiment.measures["assignment_group"].accuracy
+    measured = experiment.measures["assignment_group"]
+    assert run.data.metrics["assignment_group.coverage_at_0.95"] == measured.coverage_at["0.95"].coverage
+    assert run.data.metrics["assignment_group.accuracy"] == measured.accuracy
+    with registry.artifact(version, "report.html") as file:
+        assert file.read_text() == "<p>Fine.</p>"
 
 
-def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, experiment: Experiment) -> None:
+def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, experiment: Experiment, page: Path) -> None:
     """A scikit-learn pipeline from tickets to confidences, as the service answers."""
-    version = registry.find(log_experiment(registry, experiment, "desk.csv"))
+    version = registry.find(log_experiment(registry, experiment, "desk.csv", page))
 
     with registry.artifact(version, "pipelines.joblib") as file:
         pipelines = joblib.load(file)
@@ -47,9 +61,11 @@ def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, exper
     )
 
 
-def test_a_run_remembers_which_tickets_it_has_seen(registry: MlflowRegistry, experiment: Experiment) -> None:
+def test_a_run_remembers_which_tickets_it_has_seen(
+    registry: MlflowRegistry, experiment: Experiment, page: Path
+) -> None:
     """So that a later evaluation on them can be called flattering."""
-    version = registry.find(log_experiment(registry, experiment, "desk.csv"))
+    version = registry.find(log_experiment(registry, experiment, "desk.csv", page))
 
     with registry.artifact(version, SEEN) as file:
         assert np.load(file).size == len(make_history())
@@ -91,10 +107,10 @@ def wait_for(url: str) -> None:
 
 
 def test_promotion_lets_serving_have_the_version(
-    registry: MlflowRegistry, experiment: Experiment, tmp_path: Path
+    registry: MlflowRegistry, experiment: Experiment, page: Path, tmp_path: Path
 ) -> None:
     """Alias and folder agree afterwards."""
-    log_experiment(registry, experiment, "desk.csv")
+    log_experiment(registry, experiment, "desk.csv", page)
 
     promoted = promote(registry, tmp_path / "models", "challenger")
 
@@ -111,10 +127,10 @@ def test_promoting_what_there_is_not_changes_nothing(registry: MlflowRegistry, t
 
 
 def test_a_spoilt_version_does_not_become_champion(
-    registry: MlflowRegistry, experiment: Experiment, tmp_path: Path
+    registry: MlflowRegistry, experiment: Experiment, page: Path, tmp_path: Path
 ) -> None:
     """The alias follows last, so it never names what may not serve."""
-    log_experiment(registry, experiment, "desk.csv")
+    log_experiment(registry, experiment, "desk.csv", page)
     (card,) = (tmp_path / "artifacts").rglob("bundle/card.md")
     card.write_text("something else")
 
@@ -126,7 +142,7 @@ def test_a_spoilt_version_does_not_become_champion(
 
 
 def test_a_run_that_breaks_off_is_marked_as_failed(
-    registry: MlflowRegistry, experiment: Experiment, monkeypatch: pytest.MonkeyPatch
+    registry: MlflowRegistry, experiment: Experiment, page: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that looks unfinished for ever hides what went wrong."""
 
@@ -135,7 +151,7 @@ def test_a_run_that_breaks_off_is_marked_as_failed(
 
     monkeypatch.setattr("models.mlflow_registry.MlflowRegistry.register", full)
     with pytest.raises(OSError, match="No space"):
-        log_experiment(registry, experiment, "desk.csv")
+        log_experiment(registry, experiment, "desk.csv", page)
 
     (run,) = registry.client.search_runs([registry.experiment()])
     assert run.info.status == "FAILED"

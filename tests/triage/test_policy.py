@@ -1,5 +1,6 @@
 """From a confidence to a decision with a reason."""
 
+import numpy as np
 import pytest
 
 from triage.policy import NEVER, decide, is_confident
@@ -32,3 +33,10 @@ def test_a_threshold_that_was_not_proved_is_never_reached() -> None:
     """A softmax of large scores is 1 to the last digit; applied unseen, it would be an automatic guess."""
     assert decide(1.0, NEVER, "auto", has_evidence=True) == ("suggest", "below_threshold")
     assert not is_confident(1.0, NEVER)
+
+
+def test_each_answer_of_many_may_have_a_threshold_of_its_own() -> None:
+    """Labels differ in how sure one must be of them."""
+    reached = is_confident(np.array([0.8, 0.8, 1.0]), np.array([0.8, 0.9, NEVER]))
+
+    assert reached.tolist() == [True, False, False]

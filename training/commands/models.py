@@ -1,6 +1,8 @@
 """Train, evaluate, list, show and promote models."""
 
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,11 +18,14 @@ from models.card import model_card
 from models.mlflow_registry import MlflowRegistry
 from training.dataset import seen_keys
 from training.evaluate import TargetMeasures, evaluate_model
+from training.evaluation.intervals import Interval
 from training.experiment import run_experiment
 from training.history import MapOption, PresetOption, read_history
 from training.parameters import read_parameters
 from training.progress import progress_bar, progress_steps
 from training.promotion import promote as promote_version
+from training.report import Report, check_page, report_training, write_report
+from training.split import groups_of
 from training.tracking import SEEN, log_experiment
 from triage.settings import Settings, read_settings
 
@@ -47,6 +52,8 @@ _SHOWN = {
 }
 """What a person is shown of the measures, and under which name."""
 
+_WITH_INTERVAL = ("accuracy", "macro_f1")
+
 
 @app.command()
 def train(
@@ -66,13 +73,21 @@ def train(
     with progress_steps("Training") as step:
         asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
         experiment = run_experiment(history, parameters, targets=asked, seed=seed, on_step=step)
-        step("logging the run")
-        version = log_experiment(_registry(settings), experiment, source=f"{tickets.name} ({preset})")
+        source = f"{tickets.name} ({preset})"
+        with tempfile.TemporaryDirectory(prefix="triage-") as folder:
+            page = Path(folder) / "report.html"
+            step("drawing the report")
+            write_report(page, report_training(experiment, source))
+            step("logging the run")
+            version = log_experiment(_registry(settings), experiment, source, page)
+            settings.reports.mkdir(parents=True, exist_ok=True)
+            kept = Path(shutil.copy(page, settings.reports / f"model-{version}.html"))
     seconds = time.monotonic() - begun
     measures = experiment.measures
     typer.echo(f"Split {experiment.split}.", err=True)
     for note in (*experiment.notes, *_doubts(measures)):
         typer.echo(f"Note: {note}", err=True)
+    typer.echo(f"Report: {kept}", err=True)
     if as_json:
         content = {name: found.as_dict() for name, found in measures.items()}
         typer.echo(json.dumps({"version": version, "targets": content, "seconds": round(seconds, 2)}))
@@ -83,9 +98,16 @@ def train(
 
 @app.command()
 def evaluate(
-    ref: Ref, tickets: Tickets, preset: PresetOption = "generic", overrides: MapOption = None, as_json: Json = False
+    ref: Ref,
+    tickets: Tickets,
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page on it.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Measure a model on an export; meant for tickets that it was not learned from."""
+    if report is not None:
+        check_page(report)
     settings = read_settings()
     registry = _registry(settings)
     found = registry.find(ref)
@@ -97,8 +119,20 @@ def evaluate(
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     baselines = {name: str(measures["baseline_label"]) for name, measures in manifest.metrics.items()}
     with progress_bar("Measuring") as advance:
-        measures = evaluate_model(model, history, baselines, on_progress=advance)
+        together = groups_of(history, "by customer")
+        measures = evaluate_model(model, history, baselines, groups=together, on_progress=advance)
     n_seen = int(np.isin(seen_keys(history), learned_from).sum())
+    if report is not None:
+        facts = {
+            "Source": f"{tickets.name} ({preset})",
+            "Tickets": f"{len(history):,}",
+            "Model": f"{found.version}, learned from {manifest.n_tickets:,} tickets",
+        }
+        title = f"Model {found.version} on {tickets.name}"
+        lead = f"The model has learned from {n_seen:,} of these {len(history):,} tickets" + (
+            ", which flatters it." if n_seen else "."
+        )
+        write_report(report, Report(title=title, lead=lead, facts=facts, measures=measures))
     if n_seen:
         typer.echo(
             f"Warning: model {found.version} has learned from {n_seen:,} of these {len(history):,} tickets; "
@@ -107,6 +141,8 @@ def evaluate(
         )
     for doubt in _doubts(measures):
         typer.echo(f"Note: {doubt}", err=True)
+    if report is not None:
+        typer.echo(f"Report: {report}", err=True)
     if as_json:
         content = {name: one.as_dict() for name, one in measures.items()}
         document = {"model": found.version, "rows": len(history), "seen_in_training": n_seen, "targets": content}
@@ -188,7 +224,19 @@ def _show(measures: Mapping[str, TargetMeasures]) -> None:
     table.add_row("tickets", *(f"{m.n:,}" for m in measures.values()))
     for name, attribute in _SHOWN.items():
         table.add_row(name, *(f"{getattr(m, attribute):.3f}" for m in measures.values()))
+        if attribute in _WITH_INTERVAL:
+            ends = (getattr(m, f"{attribute}_interval") for m in measures.values())
+            table.add_row("  95 % interval", *map(_range, ends))
     if any(m.coverage for m in measures.values()):
         right = (f"{m.precision_at_coverage:.3f}" if m.coverage else "-" for m in measures.values())
         table.add_row("  right among these", *right)
+        table.add_row("  95 % interval", *(_range(m.precision_interval) for m in measures.values()))
+    for precision in next(iter(measures.values())).coverage_at:
+        shares = (f"{m.coverage_at[precision].coverage:.3f}" for m in measures.values())
+        table.add_row(f"answerable at {precision}, with hindsight", *shares)
+        table.add_row("  95 % interval", *(_range(m.coverage_at[precision].interval) for m in measures.values()))
     Console(markup=False).print(table)
+
+
+def _range(interval: Interval | None) -> str:
+    return f"{interval[0]:.3f}-{interval[1]:.3f}" if interval else "-"

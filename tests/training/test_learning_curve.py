@@ -1,0 +1,142 @@
+"""What more tickets would bring."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from tests.builders import MONDAY, make_history
+from training.evaluation.answers import Answers, Learner
+from training.fit import fit_model
+from training.learning_curve import _curve, _fit_law, learn_curves
+from training.parameters import read_parameters
+from training.split import Split, random_split, split_history
+from triage.errors import UnusableTraining
+from triage.model import TriageModel
+from triage.targets import Target
+from triage.ticket import WorkedTicket
+
+
+def learner(seen: list[Sequence[WorkedTicket]] | None = None, *, least: int = 0) -> Learner:
+    """Learns groups, remembers what from, and gives up below `least` tickets."""
+
+    def learn(tickets: Sequence[WorkedTicket]) -> TriageModel:
+        if len(tickets) < least:
+            raise UnusableTraining("Too few.")
+        if seen is not None:
+            seen.append(tickets)
+        fitted = fit_model(tickets, [Target("assignment_group")], read_parameters(), seed=0)
+        return fitted.scorer(version="1", trained_at=MONDAY)
+
+    return learn
+
+
+def answered(right: np.ndarray) -> Answers:
+    """Answers of which these were right."""
+    return Answers(
+        at=np.arange(right.size),
+        names=("a", "b"),
+        confidences=np.where(right[:, None], [1.0, 0.0], [0.0, 1.0]),
+        has_evidence=np.ones(right.size, dtype=bool),
+        labels=("a",) * right.size,
+    )
+
+
+def nested(errors: Sequence[float], n: int = 4_000) -> list[tuple[int, Answers]]:
+    """Answers with these errors after 500, 1,000, … tickets; who errs with more tickets errs with fewer, mostly."""
+    chance = np.random.default_rng(0)
+    hard, luck = chance.random(n), chance.random((len(errors), n)) * 0.02
+    return [(500 << i, answered(hard + luck[i] > error + 0.01)) for i, error in enumerate(errors)]
+
+
+def test_where_time_counts_the_earliest_tickets_are_left_out_first() -> None:
+    """A desk with a shorter history lacks those; and each subset holds the ones before it."""
+    split, seen = split_history(make_history(160), test_ratio=0.2, seed=0), []
+
+    learn_curves(split, ["assignment_group"], learner(seen), seed=0)
+
+    assert len(seen) == 4
+    assert [list(part) for part in seen] == [split.train[-len(part) :] for part in seen]
+    assert seen[-1] == split.train
+
+
+def test_elsewhere_chance_chooses_and_subsets_are_nested() -> None:
+    """Else a lucky subset would look like the worth of tickets."""
+    split, seen = random_split(make_history(160), test_ratio=0.2, seed=0), []
+
+    learn_curves(split, ["assignment_group"], learner(seen), seed=0)
+
+    ids = [{t.filed.id for t in part} for part in seen]
+    assert [len(part) for part in ids] == [16, 32, 64, 128]
+    assert all(small < large for small, large in pairwise(ids))
+    assert ids[0] != {t.filed.id for t in split.train[-16:]}
+
+
+def test_a_curve_counts_the_tickets_that_have_a_label() -> None:
+    """Only those teach anything about the target."""
+    split = random_split(make_history(160), test_ratio=0.2, seed=0)
+
+    curve = learn_curves(split, ["assignment_group"], learner(), seed=0)["assignment_group"]
+
+    assert [point.n_tickets for point in curve.points] == [16, 32, 64, 128]
+    assert curve.points[-1].accuracy > 0.9
+
+
+def test_a_law_is_found_again() -> None:
+    """Points that lie on a power law give its numbers back."""
+    x = np.array([1 / 8, 1 / 4, 1 / 2, 1])
+
+    assert _fit_law(x, 0.1 + 0.04 * x**-0.5, (0.07, 0.07, 0.3)) == pytest.approx((0.1, 0.04, 0.5), abs=1e-3)
+
+
+def test_twice_the_tickets_are_forecast_with_their_uncertainty() -> None:
+    """A lead who pays for labelling wants to know what for."""
+    errors = [0.1 + 0.04 * (x**-0.5) for x in (1 / 8, 1 / 4, 1 / 2, 1)]
+
+    curve = _curve(nested(errors), np.arange(4_000))
+
+    assert curve.forecast is not None
+    low, high = curve.forecast.gain_interval
+    assert curve.forecast.n_tickets == 8_000
+    assert low < 0.04 * (1 - 2**-0.5) < high
+    assert low <= curve.forecast.gain <= high
+    assert curve.sentence.startswith("Twice the tickets (8,000) would bring about")
+
+
+def test_a_flat_curve_promises_nothing() -> None:
+    """A law fits any four points; noise must not be sold as growth."""
+    curve = _curve(nested([0.200, 0.201, 0.199, 0.1995], n=500), np.arange(500))
+
+    assert curve.forecast is None
+    assert "cannot be said: from 500 to 4,000 accuracy did not rise by more than chance may do" in curve.sentence
+
+
+def test_a_rise_that_one_customer_made_promises_nothing() -> None:
+    """Fifty tickets of one caller that went right together are one piece of luck."""
+    right = np.random.default_rng(0).random(300) < 0.8
+    later = right.copy()
+    right[:50], later[:50] = False, True
+    measured = [(500, answered(right)), (1_000, answered(right)), (2_000, answered(later)), (4_000, answered(later))]
+    customers = np.where(np.arange(300) < 50, 0, np.arange(300))
+
+    assert _curve(measured, np.arange(300)).forecast is not None
+    assert _curve(measured, customers).forecast is None
+
+
+def test_too_few_tickets_for_an_eighth_begin_the_curve_later_and_promise_nothing() -> None:
+    """Three points allow any law."""
+    split = random_split(make_history(160), test_ratio=0.2, seed=0)
+
+    curve = learn_curves(split, ["assignment_group"], learner(least=30), seed=0)["assignment_group"]
+
+    assert [point.n_tickets for point in curve.points] == [32, 64, 128]
+    assert curve.forecast is None
+    assert "an eighth of these is too few to learn from" in curve.sentence
+
+
+def test_nothing_learned_is_no_curve() -> None:
+    """As above, for a history of a dozen."""
+    split: Split = random_split(make_history(60), test_ratio=0.2, seed=0)
+
+    assert learn_curves(split, ["assignment_group"], learner(least=1_000), seed=0) == {}

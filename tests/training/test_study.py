@@ -1,0 +1,68 @@
+"""What stands beside the honest figures."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tests.builders import MONDAY, make_history
+from training.baselines import MAJORITY, PLAIN
+from training.fit import fit_model
+from training.parameters import read_parameters
+from training.split import split_history
+from training.study import study_history
+from triage.model import TriageModel
+from triage.targets import Target
+from triage.ticket import WorkedTicket
+
+
+def learn(tickets: Sequence[WorkedTicket]) -> TriageModel:
+    """Learns groups."""
+    fitted = fit_model(tickets, [Target("assignment_group")], read_parameters(), seed=0)
+    return fitted.scorer(version="1", trained_at=MONDAY)
+
+
+def by_caller(n: int = 240) -> list[WorkedTicket]:
+    """A history without dates where the group is the caller's own, and only their turn of phrase tells it."""
+    return [
+        replace(
+            t,
+            assignment_group=f"G{int((t.filed.customer_id or 'u0')[1:]) % 3}",
+            filed=replace(t.filed, subject=f"signed {t.filed.customer_id}", body=f"sincerely{t.filed.customer_id} {i}"),
+        )
+        for i, t in enumerate(make_history(n, dated=False))
+    ]
+
+
+def test_a_random_split_flatters_where_callers_repeat_themselves() -> None:
+    """The number that others publish stands beside the honest one, and only the split differs."""
+    history = by_caller()
+    split = split_history(history, test_ratio=0.25, seed=0)
+
+    study = study_history(history, split, ["assignment_group"], learn, test_ratio=0.25, seed=0)
+
+    honest = study.curves["assignment_group"].points[-1]
+    assert split.kind == "by customer"
+    assert honest.accuracy < 0.6
+    assert study.flattering["assignment_group"].accuracy > 0.95
+    assert set(study.baselines["assignment_group"]) == {MAJORITY, PLAIN}
+
+
+def test_a_random_split_is_not_compared_with_itself() -> None:
+    """It would cost a fit to learn that nothing differs."""
+    history = make_history(160, dated=False, customers=0)
+    split = split_history(history, test_ratio=0.2, seed=0)
+
+    study = study_history(history, split, ["assignment_group"], learn, test_ratio=0.2, seed=0)
+
+    assert split.kind == "at random"
+    assert study.flattering == {}
+
+
+def test_every_step_is_announced() -> None:
+    """A minute of silence looks like a hang."""
+    steps: list[str] = []
+    history = by_caller()
+    split = split_history(history, test_ratio=0.25, seed=0)
+
+    study_history(history, split, ["assignment_group"], learn, test_ratio=0.25, seed=0, on_step=steps.append)
+
+    assert [step.split()[0] for step in steps] == ["measuring", *["learning"] * 5]

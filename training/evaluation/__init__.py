@@ -1,0 +1,1 @@
+"""What an evaluation is made of, one noun a file; `training.evaluate` puts them together."""
