@@ -53,6 +53,7 @@ def test_a_model_does_not_differ_from_itself() -> None:
 
     assert set(found.measures) == set(MEASURES)
     assert all((m.low, m.change, m.high) == (0, 0, 0) for m in found.measures.values())
+    assert not any(m.is_rise or m.is_fall for m in found.measures.values())
     assert all((f1.low, f1.high) == (0, 0) for _, f1 in found.per_class.values())
 
 
@@ -65,6 +66,15 @@ def test_the_interval_of_accuracy_is_as_wide_as_theory_has_it() -> None:
     differences = np.asarray(after, dtype=float) - np.asarray(before, dtype=float)
     half = 1.96 * differences.std() / np.sqrt(differences.size)
     assert (found.low, found.high) == pytest.approx((found.change - half, found.change + half), abs=0.15 * half)
+
+
+def test_a_label_that_a_resample_happens_to_miss_counts_for_neither_model() -> None:
+    """Groups of one ticket would otherwise widen every interval of macro-F1."""
+    rare = [f"Group {i}" for i in range(100)]
+
+    found = comparison(make_answers([True] * 100, labels=rare), make_answers([False] * 100, labels=rare))
+
+    assert (found.measures["macro_f1"].low, found.measures["macro_f1"].high) == (-1, -1)
 
 
 def test_pairing_finds_what_separate_measurements_could_not() -> None:

@@ -309,6 +309,18 @@ def test_the_champion_may_be_promoted_again(registry: MlflowRegistry, experiment
     assert roll_back(bundles).version == "1"
 
 
+def test_the_champion_needs_no_comparison_with_itself(
+    registry: MlflowRegistry, experiment: Experiment, bundles: Path
+) -> None:
+    """A small desk's champion could otherwise never be mended."""
+    add(registry, experiment, make_answers([True] * 12))
+
+    for _ in range(2):
+        promote(registry, bundles, "1")
+
+    assert len(read_journal(bundles)) == 1
+
+
 def test_a_spoilt_pointer_does_not_open_the_gate(
     registry: MlflowRegistry, experiment: Experiment, bundles: Path
 ) -> None:
