@@ -15,7 +15,16 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from api.schemas import Problem, ProblemPart
-from triage.errors import Conflict, InvalidInput, ModelUnusable, NotAllowed, NotFound, StoreUnusable, TriageError
+from triage.errors import (
+    Conflict,
+    InvalidInput,
+    ModelUnusable,
+    NotAllowed,
+    NotFound,
+    PromotionRefused,
+    StoreUnusable,
+    TriageError,
+)
 
 __all__ = [
     "add_error_handlers",
@@ -33,6 +42,7 @@ _BRANCHES: tuple[tuple[type[TriageError], int, str, str], ...] = (
     (NotFound, 404, "not-found", "There is no such thing"),
     (NotAllowed, 403, "not-allowed", "The key may not do this"),
     (Conflict, 422, "conflict", "It was asked before, otherwise"),
+    (PromotionRefused, 409, "promotion-refused", "The model is worse than the champion"),
     (ModelUnusable, 503, "model-unusable", "No model may answer"),
     (StoreUnusable, 503, "store-unusable", "The database cannot be used"),
 )

@@ -1,4 +1,7 @@
-"""The model card: what a bundle's manifest says, as a page for people."""
+"""The model card: what a bundle's manifest says, as a page for people.
+
+It does not say when the model was learned, so that the same data gives the same card; the manifest does.
+"""
 
 from models.manifest import Manifest
 from triage.policy import NEVER
@@ -8,8 +11,7 @@ __all__ = ["model_card"]
 _CARD = """\
 # Model card
 
-Learned on {manifest.trained_at:%Y-%m-%d %H:%M} UTC by triage {manifest.triage_version} \
-from {manifest.n_tickets:,} tickets ({window}).
+Learned by triage {manifest.triage_version} from {manifest.n_tickets:,} tickets ({window}).
 
 It answers the questions below about a ticket as filed: {members}. It does not look at who wrote the
 ticket. What may be done with an answer is its mode: `off` and `monitor` nothing, `suggest` showing it to a person,

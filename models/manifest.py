@@ -59,6 +59,16 @@ class Manifest:
     libraries: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def bundle_hash(self) -> str:
+        """The sha256 of all that the bundle is: equal for equal data, parameters, seed and library versions.
+
+        Only the moment of the training is left out, as it alone differs from run to run.
+        """
+        content = asdict(self) | {"format": FORMAT}
+        del content["trained_at"]
+        return hashlib.sha256(_canonical(content)).hexdigest()
+
     def to_bytes(self) -> bytes:
         """The canonical JSON, its own hash included."""
         content = asdict(self) | {"trained_at": self.trained_at.isoformat(), "format": FORMAT}

@@ -15,6 +15,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracking import MlflowClient
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.bundle import read_manifest
 from triage.errors import NotFound, StoreUnusable
 
 __all__ = ["CHALLENGER", "CHAMPION", "MlflowRegistry", "RegisteredVersion"]
@@ -23,16 +24,26 @@ CHAMPION = "champion"
 CHALLENGER = "challenger"
 _NAME = "triage"
 _BUNDLE = "bundle"
+_HASH = "bundle_hash"
 
 
 @dataclass(frozen=True, slots=True)
 class RegisteredVersion:
-    """One trained model: its number, when it was registered, the run that made it, and the aliases that point to it."""
+    """One trained model.
+
+    Attributes:
+        version: its number.
+        created_at: when it was registered, UTC.
+        run_id: the run that made it.
+        aliases: what points to it.
+        bundle_hash: `Manifest.bundle_hash` of its bundle; None where it was registered without one.
+    """
 
     version: str
     created_at: datetime
     run_id: str
     aliases: tuple[str, ...]
+    bundle_hash: str | None
 
 
 class MlflowRegistry:
@@ -75,7 +86,8 @@ class MlflowRegistry:
         if not self.client.search_registered_models(f"name='{_NAME}'"):
             self.client.create_registered_model(_NAME)
         source = f"{self.client.get_run(run_id).info.artifact_uri}/{_BUNDLE}"
-        version = str(self.client.create_model_version(_NAME, source=source, run_id=run_id).version)
+        tags = {_HASH: read_manifest(bundle).bundle_hash}
+        version = str(self.client.create_model_version(_NAME, source=source, run_id=run_id, tags=tags).version)
         self.point(CHALLENGER, version)
         return version
 
@@ -91,6 +103,7 @@ class MlflowRegistry:
                     created_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
                     run_id=str(found.run_id),
                     aliases=tuple(sorted(a for a, version in aliases.items() if str(version) == str(found.version))),
+                    bundle_hash=found.tags.get(_HASH),
                 )
                 for found in self.client.search_model_versions(f"name='{_NAME}'")
             ),
@@ -113,8 +126,16 @@ class MlflowRegistry:
         raise NotFound(f"No model {ref!r}. Known: {', '.join(known)}.")
 
     def point(self, alias: str, version: str) -> None:
-        """Let an alias point to a version, wherever it pointed before."""
-        self.client.set_registered_model_alias(_NAME, alias, version)
+        """Let an alias point to a version, wherever it pointed before.
+
+        Raises:
+            StoreUnusable: the store cannot write it down.
+        """
+        try:
+            self.client.set_registered_model_alias(_NAME, alias, version)
+        except (MlflowException, SQLAlchemyError) as error:
+            reason = str(error).strip().partition("\n")[0]
+            raise StoreUnusable(f"The alias {alias!r} cannot be pointed to model {version}: {reason}") from error
 
     @contextmanager
     def bundle(self, version: RegisteredVersion) -> Iterator[Path]:

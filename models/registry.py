@@ -17,7 +17,7 @@ from models.bundle import copy_bundle, flush, load_bundle
 from triage.errors import BundleMalformed, ModelUnusable, NoModel
 from triage.model import TriageModel
 
-__all__ = ["ServedModel", "champion_version", "serve_version"]
+__all__ = ["ServedModel", "champion_version", "return_to_version", "serve_version"]
 
 _POINTER = "champion"
 
@@ -32,6 +32,20 @@ def serve_version(bundles: Path, version: str, source: Path) -> None:
     bundles.mkdir(parents=True, exist_ok=True)
     if not _is_there(bundles / version, source):
         copy_bundle(source, bundles / version)
+    _point(bundles, version)
+
+
+def return_to_version(bundles: Path, version: str) -> None:
+    """Point to a version that was served before, after verifying the copy that was kept.
+
+    Raises:
+        ModelUnusable: that copy is gone or may not serve; the champion stays as it is.
+    """
+    load_bundle(bundles / version, version=version)
+    _point(bundles, version)
+
+
+def _point(bundles: Path, version: str) -> None:
     with tempfile.NamedTemporaryFile("w", dir=bundles, prefix=f".{_POINTER}.", delete=False) as pointer:
         pointer.write(f"{version}\n")
         pointer.flush()

@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 
 from training.evaluate import TargetMeasures, measure
+from training.comparison import MEASURES, Difference, TargetComparison
+from training.held_out import TargetAnswers
 from triage.features import TermView
 from triage.model import Head, TriageModel, softmax
 from triage.prediction import Mode
@@ -98,3 +100,49 @@ def make_measures(labels: Sequence[str] = ("Network", "Messaging", "Hardware"), 
         thresholds=np.full(len(labels), 0.6),
         baseline_label=labels[0],
     )
+def make_answers(
+    right: Sequence[bool] = (True, False) * 100,
+    *,
+    labels: Sequence[str] = ("Network", "Messaging", "Hardware"),
+    confidence: float | Sequence[float] = 0.6,
+    covered: bool | Sequence[bool] = False,
+    **changes: Any,  # noqa: ANN401 - any other field
+) -> TargetAnswers:
+    """Answers to tickets that have the labels in turn: right where said so, else with the label after the right one."""
+    n = len(right)
+    truth = np.arange(n) % len(labels)
+    answered = np.where(right, truth, (truth + 1) % len(labels))
+    names = np.asarray(labels, dtype=np.str_)
+    given = {
+        "key": np.arange(n, dtype=np.uint64),
+        "opened_at": np.datetime64("2026-03-02", "s") + np.arange(n) * np.timedelta64(1, "h"),
+        "label": names[truth],
+        "answer": names[answered],
+        "confidence": np.broadcast_to(np.asarray(confidence, dtype=np.float64), n),
+        "is_covered": np.broadcast_to(np.asarray(covered, dtype=np.bool_), n),
+        "vocabulary": tuple(sorted(labels)),
+        "precision": 0.95,
+    }
+    return TargetAnswers(**given | changes)
+
+
+def make_difference(before: float = 0.8, after: float = 0.8, low: float = -0.02, high: float = 0.02) -> Difference:
+    """A measure that two models share, but for chance."""
+    return Difference(before, after, low, high)
+
+
+def make_comparison(**changes: Any) -> TargetComparison:  # noqa: ANN401 - any field
+    """A target on which nothing speaks against the second model."""
+    given = {
+        "is_answered": True,
+        "n": 500,
+        "n_relabelled": 0,
+        "window": None,
+        "asked": (0.95, 0.95),
+        "forgotten": (),
+        "n_covered": 300,
+        "n_covered_right": 290,
+        "measures": dict.fromkeys(MEASURES, make_difference()),
+        "per_class": {"Network": (100, make_difference())},
+    }
+    return TargetComparison(**given | changes)

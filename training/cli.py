@@ -10,6 +10,8 @@ import io
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,8 +25,16 @@ from triage.errors import TriageError
 __all__ = ["create_cli", "main"]
 
 
-def create_cli(noun: str | None) -> typer.Typer:
+_ALONE: Mapping[tuple[str, str], str] = {("models", "rollback"): "training.commands.rollback"}
+"""Verbs that are loaded without their noun's others, as they must not wait for what those need, nor fail without it."""
+
+
+def create_cli(noun: str | None, verb: str | None) -> typer.Typer:
     """The command line, with the commands of one noun loaded and the others listed.
+
+    Args:
+        noun: the first word that was typed.
+        verb: the second.
 
     Raises:
         TriageError: the noun needs packages that are not installed.
@@ -36,7 +46,8 @@ def create_cli(noun: str | None) -> typer.Typer:
             cli.command(entry.name, help=_first_line(entry))(_listed_only)
             continue
         try:
-            loaded = entry.load()
+            alone = _ALONE.get((entry.name, verb or ""))
+            loaded = import_module(alone).app if alone else entry.load()
         except ModuleNotFoundError as missing:
             package = (missing.name or "").partition(".")[0]
             raise TriageError(
@@ -56,6 +67,7 @@ def main() -> NoReturn:
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")  # it is drawn even where nobody looks
     os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # seven, its default, keep people waiting for minutes
     logging.getLogger("alembic").setLevel(logging.WARNING)
     structlog.configure(
@@ -66,7 +78,8 @@ def main() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few characters shows the others as question marks
     try:
-        create_cli(next((word for word in sys.argv[1:] if not word.startswith("-")), None))()
+        noun, verb, *_ = *(word for word in sys.argv[1:] if not word.startswith("-")), None, None
+        create_cli(noun, verb)()
     except TriageError as refused:
         sys.exit(_refusal(str(refused)))
     except OSError as error:

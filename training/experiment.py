@@ -23,6 +23,7 @@ from training.dataset import (
 )
 from training.evaluate import TargetMeasures, evaluate_model
 from training.fit import FittedModel, fit_model
+from training.held_out import TargetAnswers, answer_tickets
 from training.parameters import TrainingParameters
 from training.split import Split, groups_of, split_history
 from training.study import Study, study_history
@@ -46,6 +47,7 @@ class Experiment:
         measures: for each target, taken with a fit of `split.train` on `split.test`.
         split: how those were parted.
         manifest: the description that the bundle will carry.
+        held_out: that fit's answers to `split.test`, for later comparisons.
         seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
         notes: why a usual target was not learned, a sentence each.
         study: what puts the measures into proportion.
@@ -56,6 +58,7 @@ class Experiment:
     measures: Mapping[str, TargetMeasures]
     split: Split
     manifest: Manifest
+    held_out: Mapping[str, TargetAnswers]
     seen: NDArray[np.uint64]
     notes: tuple[str, ...]
     study: Study
@@ -103,12 +106,9 @@ def run_experiment(
     on_step(f"measuring on {len(split.test):,} tickets")
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
-    measures = evaluate_model(
-        measured.scorer(version="measured", trained_at=trained_at),
-        split.test,
-        baselines,
-        groups=groups_of(split.test, split.kind),
-    )
+    measured_scorer = measured.scorer(version="measured", trained_at=trained_at)
+    measures = evaluate_model(measured_scorer, split.test, baselines, groups=groups_of(split.test, split.kind))
+    held_out = answer_tickets(measured_scorer, split.test, {target.name: target.precision for target in asked})
 
     def learn_fast(tickets: Sequence[WorkedTicket]) -> TriageModel:
         """The same kind of weights without calibration, which changes no answer."""
@@ -135,4 +135,4 @@ def run_experiment(
         metrics={name: found.as_dict() for name, found in measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     )
-    return Experiment(fitted, scorer, measures, split, manifest, seen, tuple(obstacles.values()), study)
+    return Experiment(fitted, scorer, measures, split, manifest, held_out, seen, tuple(obstacles.values()), study)

@@ -1,6 +1,7 @@
 """The run log: what went into an experiment, what came out, and the pipelines to open in a notebook."""
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import joblib
@@ -8,14 +9,30 @@ import numpy as np
 
 from models.mlflow_registry import MlflowRegistry
 from training.experiment import Experiment
+from training.held_out import TargetAnswers, write_answers
 
-__all__ = ["SEEN", "log_experiment"]
+__all__ = ["HELD_OUT", "SEEN", "held_out_by", "log_experiment"]
+
+HELD_OUT = "held_out.parquet"
+"""The run's file of the answers to the tickets that it was measured on."""
 
 SEEN = "seen.npy"
 """The run's file of `training.dataset.seen_keys`."""
 
 
-def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str, report: Path) -> str:
+def held_out_by(version: str) -> str:
+    """The run's file of an earlier version's answers to those tickets."""
+    return f"held_out_by_{version}.parquet"
+
+
+def log_experiment(
+    registry: MlflowRegistry,
+    experiment: Experiment,
+    source: str,
+    *,
+    report: Path,
+    others: Mapping[str, Mapping[str, TargetAnswers]] | None = None,
+) -> str:
     """Log the experiment as a finished run and register its bundle; the new version's number.
 
     The run holds the parameters, one metric per target and measure, the bundle, the report, and `pipelines.joblib`: for
@@ -26,6 +43,7 @@ def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str
         experiment: what to log.
         source: where the history came from, for people.
         report: the page on it, kept under its own name.
+        others: by version, what others answer to the tickets set aside; usually the champion alone.
     """
     client = registry.client
     run_id = client.create_run(registry.experiment(), run_name=experiment.split.kind).info.run_id
@@ -52,6 +70,10 @@ def log_experiment(registry: MlflowRegistry, experiment: Experiment, source: str
             client.log_artifact(run_id, str(Path(folder) / "pipelines.joblib"))
             np.save(Path(folder) / SEEN, experiment.seen, allow_pickle=False)
             client.log_artifact(run_id, str(Path(folder) / SEEN))
+            by_others = {held_out_by(version): answers for version, answers in (others or {}).items()}
+            for name, answers in {HELD_OUT: experiment.held_out, **by_others}.items():
+                write_answers(Path(folder) / name, answers)
+                client.log_artifact(run_id, str(Path(folder) / name))
             experiment.write(Path(folder) / "bundle")
             version = registry.register(run_id, Path(folder) / "bundle")
     except BaseException:

@@ -8,6 +8,7 @@
     ├── NotFound                nothing by that name; the message lists what there is
     ├── NotAllowed              no key, a wrong one, or one without the scope
     ├── Conflict                it was done already, otherwise
+    ├── PromotionRefused        a model is worse than the one that serves; overrule the gate or leave it
     ├── ModelUnusable           no model may answer
     │   ├── NoModel               nothing was promoted yet
     │   ├── BundleFileMissing     a file that the manifest names is not there
@@ -35,6 +36,7 @@ __all__ = [
     "NoModel",
     "NotAllowed",
     "NotFound",
+    "PromotionRefused",
     "StoreUnusable",
     "TriageError",
     "UnusableFile",
@@ -73,6 +75,22 @@ class NotAllowed(TriageError):
 
 class Conflict(TriageError):
     """The same thing was asked before, with other content."""
+
+
+class PromotionRefused(TriageError):
+    """A model is worse than the one that serves, or nothing shows that it is not.
+
+    Attributes:
+        champion: the version that goes on serving.
+        objections: what the gate has against the other, a sentence each.
+        rules: the names of its rules that object.
+    """
+
+    def __init__(self, sentence: str, *, champion: str, objections: tuple[str, ...], rules: tuple[str, ...]) -> None:
+        super().__init__(sentence)
+        self.champion = champion
+        self.objections = objections
+        self.rules = rules
 
 
 class ModelUnusable(TriageError):

@@ -2,7 +2,9 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,3 +52,29 @@ def test_a_mode_that_there_is_not_is_refused(bundle: Path) -> None:
 
     with pytest.raises(BundleMalformed, match="always"):
         Manifest.from_bytes(strange.to_bytes())
+
+
+def test_the_bundle_hash_does_not_know_when(bundle: Path) -> None:
+    """Retraining on the same data gives the same model, and one string shows it."""
+    manifest = read_manifest(bundle)
+    later = replace(manifest, trained_at=manifest.trained_at + timedelta(days=1))
+
+    assert later.bundle_hash == manifest.bundle_hash
+    assert later.to_bytes() != manifest.to_bytes()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fingerprint": "0" * 64},
+        {"parameters": {"seed": 1}},
+        {"libraries": {"numpy": "1.0"}},
+        {"files": {"weights.npy": "0" * 64}},
+        {"heads": ()},
+    ],
+)
+def test_the_bundle_hash_knows_everything_else(bundle: Path, changes: dict[str, Any]) -> None:
+    """Equal hashes have to mean equal models."""
+    manifest = read_manifest(bundle)
+
+    assert replace(manifest, **changes).bundle_hash != manifest.bundle_hash

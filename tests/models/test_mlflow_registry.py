@@ -28,6 +28,7 @@ def test_versions_count_up_and_the_newest_is_the_challenger(registry: MlflowRegi
 
     assert [(v.version, v.aliases) for v in registry.versions()] == [("2", (CHALLENGER,)), ("1", (CHAMPION,))]
     assert registry.find("champion") == registry.find("1")
+    assert registry.find("1").bundle_hash == read_manifest(bundle).bundle_hash
 
 
 def test_an_unknown_reference_lists_the_known_ones(registry: MlflowRegistry, bundle: Path) -> None:
@@ -78,3 +79,9 @@ def test_files_that_are_gone_are_a_sentence(registry: MlflowRegistry, bundle: Pa
 
     with pytest.raises(NotFound, match="files of model 1 are gone"), registry.bundle(version):
         pass
+
+
+def test_an_alias_that_cannot_be_pointed_is_a_sentence(registry: MlflowRegistry) -> None:
+    """A rollback says what did not follow."""
+    with pytest.raises(StoreUnusable, match="The alias 'champion' cannot be pointed to model 7"):
+        registry.point(CHAMPION, "7")

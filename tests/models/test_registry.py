@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from models.registry import ServedModel, champion_version, serve_version
+from models.registry import ServedModel, champion_version, return_to_version, serve_version
 from triage.errors import BundleAltered, BundleMalformed, ModelUnusable, NoModel
 
 
@@ -143,3 +143,18 @@ def test_a_refused_champion_without_an_old_one_names_its_fault(bundles: Path, bu
     for _ in range(2):
         with pytest.raises(BundleAltered, match=r"card\.md"):
             served.current()
+
+
+def test_returning_needs_nothing_but_the_copy_that_was_kept(bundles: Path, bundle: Path) -> None:
+    """Neither the registry nor the run's files; and a spoilt copy is not returned to."""
+    for version in ("3", "4"):
+        serve_version(bundles, version, bundle)
+    shutil.rmtree(bundle)
+
+    return_to_version(bundles, "3")
+    returned = champion_version(bundles)
+    spoil(bundles / "4")
+
+    with pytest.raises(BundleAltered):
+        return_to_version(bundles, "4")
+    assert returned == champion_version(bundles) == "3"

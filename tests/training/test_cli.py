@@ -40,7 +40,7 @@ def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Pa
     assert evaluated.json["rows"] == 400
     assert evaluated.json["seen_in_training"] == len(settled(DESK.tickets)) < 400  # open tickets teach nothing
     assert "flatter" in evaluated.err
-    assert promoted == {"champion": "1"}
+    assert promoted == {"champion": "1", "refused": [], "forced": False}
     assert scored["tickets"] == pq.read_table(tmp_path / "scores.parquet").num_rows == 400
     assert profiled["customers"] == pq.read_table(tmp_path / "p.parquet").num_rows
     assert first == {"new": 400, "changed": 0, "unchanged": 0}

@@ -1,6 +1,7 @@
 """One training from end to end."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -119,3 +120,24 @@ def test_a_target_without_labels_in_the_tickets_set_aside_is_refused() -> None:
 
     with pytest.raises(UnusableTraining, match="so it cannot be measured"):
         run_experiment(given_up, read_parameters(), targets=["priority"])
+
+
+def test_the_same_data_and_seed_give_the_same_bundle(experiment: Experiment, tmp_path: Path) -> None:
+    """So that a changed hash means that something changed, down to the card and the golden answers."""
+    again = run_experiment(make_history(), read_parameters(), targets=["assignment_group", "ticket_type"])
+
+    first, second = experiment.write(tmp_path / "first"), again.write(tmp_path / "second")
+
+    assert again.manifest.trained_at > experiment.manifest.trained_at
+    assert second.files == first.files
+    assert second.bundle_hash == first.bundle_hash
+
+
+def test_another_seed_or_ticket_gives_another_bundle(experiment: Experiment, tmp_path: Path) -> None:
+    """A hash that never changes would prove nothing."""
+    written = [experiment.write(tmp_path / "first")]
+    for name, history, seed in (("seed", make_history(), 1), ("ticket", make_history(121), 0)):
+        other = run_experiment(history, read_parameters(), targets=["assignment_group", "ticket_type"], seed=seed)
+        written.append(other.write(tmp_path / name))
+
+    assert len({manifest.bundle_hash for manifest in written}) == 3

@@ -90,7 +90,7 @@ def test_a_tracking_server_does_as_well_as_a_file(run: Run, tmp_path: Path, monk
             server.terminate()
 
     assert trained.json["version"] == "1"
-    assert promoted.json == {"champion": "1"}
+    assert promoted.json["champion"] == "1"
 
 
 def wait_for(url: str) -> None:
@@ -114,7 +114,7 @@ def test_promotion_lets_serving_have_the_version(
 
     promoted = promote(registry, tmp_path / "models", "challenger")
 
-    assert ServedModel(tmp_path / "models").current().version == promoted.version == "1"
+    assert ServedModel(tmp_path / "models").current().version == promoted.version.version == "1"
     assert registry.find("champion").version == "1"
 
 

@@ -13,7 +13,7 @@ from data.database import open_database, writing
 from data.keys import create
 from data.samples.desk import Desk, generate_desk
 from data.samples.export import write_desk
-from training.commands import customers, models, tickets
+from training.commands import champion, customers, models, tickets
 from training.commands.score import score as score_file
 from triage.errors import InvalidInput
 from triage.settings import read_settings
@@ -69,7 +69,7 @@ def demo(
     _say(f"triage models evaluate challenger --tickets {later}")
     models.evaluate("challenger", later)
     _say("triage models promote challenger")
-    models.promote("challenger")
+    champion.promote("challenger")
     _say(f"triage customers profile --tickets {whole} --out {home / 'profiles.parquet'}")
     customers.profile(whole, home / "profiles.parquet")
     _say(f"triage tickets import {whole}")

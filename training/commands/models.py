@@ -1,4 +1,4 @@
-"""Train, evaluate, list, show and promote models."""
+"""Train, evaluate, compare, list, show and promote models."""
 
 import json
 import shutil
@@ -15,18 +15,24 @@ from rich.table import Table
 
 from models.bundle import load_bundle, read_manifest
 from models.card import model_card
+from models.journal import read_journal
 from models.mlflow_registry import MlflowRegistry
+from training.commands import champion
+from training.commands.rollback import rollback
 from training.dataset import seen_keys
 from training.evaluate import TargetMeasures, evaluate_model
 from training.evaluation.intervals import Interval
-from training.experiment import run_experiment
+from training.experiment import Experiment, run_experiment
+from training.held_out import TargetAnswers
 from training.history import MapOption, PresetOption, read_history
+from training.pairing import answer_held_out
 from training.parameters import read_parameters
 from training.progress import progress_bar, progress_steps
-from training.promotion import promote as promote_version
+from training.promotion import incumbent
 from training.report import Report, check_page, report_training, write_report
 from training.split import groups_of
 from training.tracking import SEEN, log_experiment
+from triage.errors import ModelUnusable, NotFound
 from triage.settings import Settings, read_settings
 
 __all__ = ["app"]
@@ -69,23 +75,26 @@ def train(
     begun = time.monotonic()
     settings = read_settings()
     parameters = read_parameters(config)
+    registry = _registry(settings)
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     with progress_steps("Training") as step:
         asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
         experiment = run_experiment(history, parameters, targets=asked, seed=seed, on_step=step)
+        step("asking the champion about the same tickets")
+        others, doubt = _answers_of_champion(registry, settings, experiment)
         source = f"{tickets.name} ({preset})"
         with tempfile.TemporaryDirectory(prefix="triage-") as folder:
             page = Path(folder) / "report.html"
             step("drawing the report")
             write_report(page, report_training(experiment, source))
             step("logging the run")
-            version = log_experiment(_registry(settings), experiment, source, page)
+            version = log_experiment(registry, experiment, source, report=page, others=others)
             settings.reports.mkdir(parents=True, exist_ok=True)
             kept = Path(shutil.copy(page, settings.reports / f"model-{version}.html"))
     seconds = time.monotonic() - begun
     measures = experiment.measures
     typer.echo(f"Split {experiment.split}.", err=True)
-    for note in (*experiment.notes, *_doubts(measures)):
+    for note in (*experiment.notes, *_doubts(measures), *doubt):
         typer.echo(f"Note: {note}", err=True)
     typer.echo(f"Report: {kept}", err=True)
     if as_json:
@@ -154,7 +163,9 @@ def evaluate(
 @app.command("list")
 def list_(as_json: Json = False) -> None:
     """List the versions, the newest first."""
-    versions = _registry(read_settings()).versions()
+    settings = read_settings()
+    versions = _registry(settings).versions()
+    journal = read_journal(settings.bundles)
     if as_json:
         typer.echo(
             json.dumps(
@@ -164,15 +175,19 @@ def list_(as_json: Json = False) -> None:
                         "created_at": v.created_at.isoformat(),
                         "aliases": v.aliases,
                         "run": v.run_id,
+                        "bundle_hash": v.bundle_hash,
+                        "history": [entry.as_dict() for entry in journal if entry.version == v.version],
                     }
                     for v in versions
                 ]
             )
         )
         return
-    table = Table("version", "registered", "aliases", "run")
+    table = Table("version", "registered", "aliases", "bundle", "run")
     for v in versions:
-        table.add_row(v.version, f"{v.created_at:%Y-%m-%d %H:%M} UTC", ", ".join(v.aliases), v.run_id)
+        table.add_row(
+            v.version, f"{v.created_at:%Y-%m-%d %H:%M} UTC", ", ".join(v.aliases), (v.bundle_hash or "")[:12], v.run_id
+        )
     if versions:
         Console(markup=False).print(table)
     else:
@@ -181,23 +196,24 @@ def list_(as_json: Json = False) -> None:
 
 @app.command()
 def show(ref: Ref, as_json: Json = False) -> None:
-    """Show a version's card."""
-    registry = _registry(read_settings())
+    """Show a version's card, and when it was learned, promoted and refused."""
+    settings = read_settings()
+    registry = _registry(settings)
     found = registry.find(ref)
     with registry.bundle(found) as folder:
         manifest = read_manifest(folder)
-    typer.echo(manifest.to_bytes().decode().strip() if as_json else model_card(manifest))
-
-
-@app.command()
-def promote(ref: Ref, as_json: Json = False) -> None:
-    """Let a version serve: verify its bundle, export it, and make it the champion."""
-    settings = read_settings()
-    promoted = promote_version(_registry(settings), settings.bundles, ref)
     if as_json:
-        typer.echo(json.dumps({"champion": promoted.version}))
-    else:
-        typer.echo(f"Model {promoted.version} is the champion; running services take it up by themselves.")
+        typer.echo(json.dumps(json.loads(manifest.to_bytes()) | {"bundle_hash": manifest.bundle_hash}))
+        return
+    typer.echo(model_card(manifest))
+    typer.echo(f"Learned on {manifest.trained_at:%Y-%m-%d %H:%M} UTC; bundle hash {manifest.bundle_hash}.")
+    for entry in read_journal(settings.bundles):
+        if entry.version == found.version:
+            typer.echo(f"{entry}.")
+
+
+for verb in (champion.compare, champion.promote, rollback):
+    app.command()(verb)
 
 
 def _doubts(measures: Mapping[str, TargetMeasures]) -> list[str]:
@@ -211,6 +227,19 @@ def _doubts(measures: Mapping[str, TargetMeasures]) -> list[str]:
     if few := [name for name, m in measures.items() if m.n < FEW]:
         doubts.append(f"Measured on fewer than {FEW} tickets, too few to tell figures from chance: {', '.join(few)}.")
     return doubts
+
+
+def _answers_of_champion(
+    registry: MlflowRegistry, settings: Settings, experiment: Experiment
+) -> tuple[dict[str, Mapping[str, TargetAnswers]], list[str]]:
+    """By its version, what the champion answers to the tickets set aside; and, where it cannot be asked, why."""
+    serving = incumbent(registry, settings.bundles)
+    if serving is None:
+        return {}, []
+    try:
+        return {serving.version: answer_held_out(registry, serving, experiment.split.test)}, []
+    except (NotFound, ModelUnusable) as error:
+        return {}, [f"The champion could not be asked about the same tickets. {error}"]
 
 
 def _registry(settings: Settings) -> MlflowRegistry:

@@ -1,0 +1,167 @@
+"""A model's answers to tickets that it had not learned from, kept so that versions can be compared later.
+
+A file holds a row for each ticket and target: no text and nobody's name, only a number for the ticket, what people
+settled on, and what the model said.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from models.manifest import Manifest
+from training.dataset import seen_keys
+from triage.model import TriageModel
+from triage.policy import is_confident
+from triage.targets import Target
+from triage.ticket import WorkedTicket
+
+__all__ = ["TargetAnswers", "answer_tickets", "asked_precisions", "read_answers", "write_answers"]
+
+_COLUMNS = ("key", "opened_at", "label", "answer", "confidence", "is_covered")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class TargetAnswers:
+    """One model's answers to one target's question, on n labelled tickets that it had not learned from.
+
+    Attributes:
+        key: a number for each ticket, as `training.dataset.seen_keys` gives them, uint64 of shape (n,).
+        opened_at: when each was opened, datetime64[s] in UTC of shape (n,); NaT where nobody wrote it down.
+        label: what people settled on, shape (n,); may hold labels that are no possible answer.
+        answer: the model's first answer, shape (n,).
+        confidence: how sure it was of that, 0 to 1, float64 of shape (n,).
+        is_covered: whether the answer lay at or above its threshold and rested on something, bool of shape (n,).
+        vocabulary: every label that the model can answer.
+        precision: how often covered answers were asked to be right, 0 to 1.
+    """
+
+    key: NDArray[np.uint64]
+    opened_at: NDArray[np.datetime64]
+    label: NDArray[np.str_]
+    answer: NDArray[np.str_]
+    confidence: NDArray[np.float64]
+    is_covered: NDArray[np.bool_]
+    vocabulary: tuple[str, ...]
+    precision: float
+
+    def take(self, rows: NDArray[Any]) -> Self:
+        """Some of the tickets, by their positions or by a mask of shape (n,)."""
+        columns: dict[str, Any] = {name: getattr(self, name)[rows] for name in _COLUMNS}
+        return replace(self, **columns)
+
+    def and_also(self, other: Self) -> Self:
+        """These tickets and then the other's."""
+        columns: dict[str, Any] = {
+            name: np.concatenate([getattr(self, name), getattr(other, name)]) for name in _COLUMNS
+        }
+        return replace(self, **columns)
+
+
+def asked_precisions(manifest: Manifest) -> dict[str, float]:
+    """For each target of a model the precision that its training was asked to keep."""
+    configured = manifest.parameters.get("targets", {})
+    return {
+        head.target: float(configured.get(head.target, {}).get("precision", Target(head.target).precision))
+        for head in manifest.heads
+    }
+
+
+def answer_tickets(
+    model: TriageModel,
+    tickets: Sequence[WorkedTicket],
+    precisions: Mapping[str, float],
+    *,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> dict[str, TargetAnswers]:
+    """A model's answers to each of its questions, on the tickets that have a label.
+
+    Args:
+        model: asked as in serving.
+        tickets: must be tickets that it was not learned from.
+        precisions: for each target the precision that was asked for, 0 to 1.
+        on_progress: told the share done, 0 to 1, now and then.
+    """
+    keys = seen_keys(tickets)
+    rows: dict[str, list[tuple[Any, ...]]] = {head.target: [] for head in model.heads}
+    for i, ticket in enumerate(tickets):
+        if i % 500 == 0:
+            on_progress(i / len(tickets))
+        opened = ticket.filed.opened_at
+        moment = None if opened is None else opened.astimezone(UTC).replace(tzinfo=None)
+        confidences, has_evidence = model.weigh(ticket.filed)
+        for head in model.heads:
+            label = ticket.label(head.target)
+            if label is not None:
+                found = confidences[head.target]
+                at = int(found.argmax())
+                is_covered = has_evidence and is_confident(float(found[at]), head.threshold)
+                rows[head.target].append((keys[i], moment, label, head.labels[at], found[at], is_covered))
+    return {head.target: _answers(rows[head.target], head.labels, precisions[head.target]) for head in model.heads}
+
+
+def write_answers(path: Path, answers: Mapping[str, TargetAnswers]) -> None:
+    """Write them as a Parquet file of one row a ticket and target."""
+    facts = {
+        target: {"vocabulary": found.vocabulary, "precision": found.precision} for target, found in answers.items()
+    }
+    schema = pa.schema(
+        [
+            ("target", pa.dictionary(pa.int32(), pa.string())),
+            ("key", pa.uint64()),
+            ("opened_at", pa.timestamp("s", "UTC")),
+            ("label", pa.dictionary(pa.int32(), pa.string())),
+            ("answer", pa.dictionary(pa.int32(), pa.string())),
+            ("confidence", pa.float64()),
+            ("is_covered", pa.bool_()),
+        ],
+        metadata={"targets": json.dumps(facts)},
+    )
+    with pq.ParquetWriter(path, schema) as writer:
+        for target, found in answers.items():
+            columns = [[target] * found.key.size, *(getattr(found, name).tolist() for name in _COLUMNS)]
+            writer.write_table(pa.table(columns, schema=schema))
+
+
+def read_answers(path: Path) -> dict[str, TargetAnswers]:
+    """The answers that a file of `write_answers` holds."""
+    table = pq.read_table(path)
+    facts = json.loads(table.schema.metadata[b"targets"])
+    targets = np.asarray(table.column("target").to_pylist(), dtype=np.str_)
+    columns = {
+        "key": table.column("key").to_numpy(),
+        "opened_at": table.column("opened_at").to_numpy().astype("datetime64[s]"),
+        "label": np.asarray(table.column("label").to_pylist(), dtype=np.str_),
+        "answer": np.asarray(table.column("answer").to_pylist(), dtype=np.str_),
+        "confidence": table.column("confidence").to_numpy(),
+        "is_covered": table.column("is_covered").to_numpy(),
+    }
+    return {
+        target: TargetAnswers(
+            **{name: column[targets == target] for name, column in columns.items()},
+            vocabulary=tuple(fact["vocabulary"]),
+            precision=fact["precision"],
+        )
+        for target, fact in facts.items()
+    }
+
+
+def _answers(rows: list[tuple[Any, ...]], vocabulary: tuple[str, ...], precision: float) -> TargetAnswers:
+    key, opened_at, label, answer, confidence, is_covered = zip(*rows, strict=True) if rows else ((),) * 6
+    return TargetAnswers(
+        key=np.asarray(key, dtype=np.uint64),
+        opened_at=np.asarray(opened_at, dtype="datetime64[s]"),
+        label=np.asarray(label, dtype=np.str_),
+        answer=np.asarray(answer, dtype=np.str_),
+        confidence=np.asarray(confidence, dtype=np.float64),
+        is_covered=np.asarray(is_covered, dtype=np.bool_),
+        vocabulary=vocabulary,
+        precision=precision,
+    )

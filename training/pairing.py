@@ -1,0 +1,123 @@
+"""Tickets that two versions can be compared on: those that both answered without having learned from them.
+
+Where they come from: the answers kept with the runs, or an export that both answer afresh.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.bundle import load_bundle, read_manifest
+from models.manifest import Manifest
+from models.mlflow_registry import MlflowRegistry, RegisteredVersion
+from training.dataset import seen_keys, settled
+from training.held_out import TargetAnswers, answer_tickets, asked_precisions, read_answers
+from training.tracking import HELD_OUT, SEEN, held_out_by
+from triage.errors import NotFound
+from triage.model import TriageModel
+from triage.ticket import WorkedTicket
+
+__all__ = ["answer_held_out", "fresh_answers", "stored_answers"]
+
+Answers = Mapping[str, TargetAnswers]
+
+
+def answer_held_out(
+    registry: MlflowRegistry, version: RegisteredVersion, tickets: Sequence[WorkedTicket]
+) -> dict[str, TargetAnswers]:
+    """An earlier version's answers to tickets that a new one was measured on.
+
+    It answers those that it has not learned from. Of the others those count that its own run held out: there its
+    measured fit had answered them before it learned from them.
+
+    Raises:
+        NotFound: the version's files are gone.
+        ModelUnusable: its bundle cannot be used.
+    """
+    model, manifest = _load(registry, version)
+    is_new = ~np.isin(seen_keys(tickets), _seen(registry, version))
+    new = [ticket for ticket, wanted in zip(tickets, is_new.tolist(), strict=True) if wanted]
+    fresh = answer_tickets(model, new, asked_precisions(manifest))
+    own = _kept(registry, version, HELD_OUT) or {}
+    keys = seen_keys(tickets)
+    return {
+        target: found.and_also(own[target].take(np.isin(own[target].key, keys))) if target in own else found
+        for target, found in fresh.items()
+    }
+
+
+def stored_answers(
+    registry: MlflowRegistry, before: RegisteredVersion, after: RegisteredVersion
+) -> tuple[Answers, Answers]:
+    """Two versions' answers as their runs kept them; the tickets of one may be more than those of the other.
+
+    Raises:
+        NotFound: one of them has kept none.
+    """
+    own = {}
+    for version in (before, after):
+        kept = _kept(registry, version, HELD_OUT)
+        if kept is None:
+            raise NotFound(
+                f"Model {version.version} has kept no answers to compare by; name an export that neither model has "
+                "learned from with `triage models compare --tickets`."
+            )
+        own[version.version] = kept
+    # The later run of the two may have asked the other model about the tickets that it held out itself.
+    return (
+        _kept(registry, after, held_out_by(before.version)) or own[before.version],
+        _kept(registry, before, held_out_by(after.version)) or own[after.version],
+    )
+
+
+def fresh_answers(
+    registry: MlflowRegistry,
+    before: RegisteredVersion,
+    after: RegisteredVersion,
+    tickets: Sequence[WorkedTicket],
+    *,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> tuple[Answers, Answers, int]:
+    """Two versions' answers to an export's settled tickets, without those that either has learned from.
+
+    Returns:
+        The first's answers, the second's, and how many tickets were left out because one has learned from them.
+
+    Raises:
+        NotFound: a version's files are gone.
+        ModelUnusable: a bundle cannot be used.
+    """
+    history = settled(tickets)
+    keys = seen_keys(history)
+    is_seen = np.isin(keys, np.concatenate([_seen(registry, version) for version in (before, after)]))
+    unseen = [ticket for ticket, left_out in zip(history, is_seen.tolist(), strict=True) if not left_out]
+    found = []
+    for i, version in enumerate((before, after)):
+        model, manifest = _load(registry, version)
+
+        def advance(done: float, begun: int = i) -> None:
+            on_progress((begun + done) / 2)
+
+        found.append(answer_tickets(model, unseen, asked_precisions(manifest), on_progress=advance))
+    return found[0], found[1], int(is_seen.sum())
+
+
+def _load(registry: MlflowRegistry, version: RegisteredVersion) -> tuple[TriageModel, Manifest]:
+    with registry.bundle(version) as folder:
+        return load_bundle(folder, version=version.version), read_manifest(folder)
+
+
+def _seen(registry: MlflowRegistry, version: RegisteredVersion) -> NDArray[np.uint64]:
+    with registry.artifact(version, SEEN) as file:
+        return np.asarray(np.load(file, allow_pickle=False), dtype=np.uint64)
+
+
+def _kept(registry: MlflowRegistry, version: RegisteredVersion, name: str) -> dict[str, TargetAnswers] | None:
+    """The answers in a file of the version's run; None where there is no such file."""
+    try:
+        with registry.artifact(version, name) as file:
+            return read_answers(Path(file))
+    except NotFound:
+        return None
