@@ -88,7 +88,7 @@ def run_experiment(
     check_names(parameters.targets, {*USUAL_TARGETS, *label_columns(tickets)})
     history = settled(tickets)
     chosen = choose_targets(history, targets)
-    split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed)
+    split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed, gap_days=parameters.gap_days)
     obstacles = {name: why for name in chosen if (why := obstacle(split.train, split.test, name))}
     names = [name for name in chosen if name not in obstacles]
     if obstacles and (targets or not names):

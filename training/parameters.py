@@ -28,6 +28,7 @@ class TrainingParameters:
         regularisation: LinearSVC's C; smaller trusts single words less.
         n_folds: parts for the out-of-fold answers that temperature and threshold are set on.
         test_ratio: the share of tickets set aside to measure on, 0 to 1.
+        gap_days: days before those that nothing is learned from, where the history has dates.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
     """
 
@@ -36,6 +37,7 @@ class TrainingParameters:
     regularisation: float
     n_folds: int
     test_ratio: float
+    gap_days: float
     targets: Mapping[str, Target] = field(default_factory=dict)
 
     def target(self, name: str) -> Target:
@@ -74,6 +76,7 @@ _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "regularisation": (float, 1e-6, 1e6),
     "n_folds": (int, 2, 20),
     "test_ratio": (float, 0.01, 0.9),
+    "gap_days": (float, 0, 365),
 }
 
 
