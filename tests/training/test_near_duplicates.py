@@ -28,7 +28,7 @@ def test_a_forwarded_mail_is_nearly_the_same() -> None:
 
 def test_the_same_alert_at_another_hour_is_nearly_the_same() -> None:
     """It is one monitor that speaks, and what it will say is known after the first."""
-    tickets = said("job backup failed at 10/31/2016 09:06", "job backup failed at 11/02/2016 23:41")
+    tickets = said("job backup failed on 31.10. at 09:06", "job backup failed on 02.11. at 23:41")
 
     assert near_duplicate_groups(tickets).tolist() == [0, 0]
 
@@ -65,6 +65,13 @@ def test_a_thousand_equal_buckets_are_joined_without_comparing_all_pairs() -> No
     alerts = [[*words, f"host{rng.integers(10**6)}"] for _ in range(2000)]
 
     assert set(group_term_sets(alerts).tolist()) == {0}
+
+
+def test_in_a_bucket_each_is_compared_with_the_first_and_the_one_before() -> None:
+    """With the one before alone, a stranger in the bucket would part a family."""
+    bucket = np.zeros((4, near_duplicates.N_BANDS * near_duplicates.N_ROWS), dtype=np.uint32)
+
+    assert near_duplicates._suggested(bucket).tolist() == [[0, 1], [0, 2], [0, 3], [1, 2], [2, 3]]
 
 
 def test_beyond_what_is_compared_only_equal_texts_are_one_group(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,6 +58,17 @@ def test_the_words_of_one_class_are_named() -> None:
     assert words.n_rows == 600
 
 
+def test_a_rare_word_is_not_convicted_by_chance() -> None:
+    """Two dozen tickets of one class hold it and none of the other: sixty times as frequent, and not surely twenty."""
+
+    def change(i: int, chance: np.random.Generator) -> dict[str, Any]:
+        changes = cleaned_differently(i, chance)
+        is_rare = changes["ticket_type"] == "request" and i < 60
+        return changes | {"text": f"{changes['text']} {'teapot' if is_rare else ''}"}
+
+    assert "teapot" not in found_in(make_wordy_history(change=change), "ticket_type")["extreme_words"].terms
+
+
 def test_a_target_beside_one_that_leaks_is_left_in_peace() -> None:
     """Of the same tickets, the group is as learnable as before."""
     assert found_in(make_wordy_history(change=cleaned_differently)) == {}
