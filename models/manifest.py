@@ -42,6 +42,7 @@ class Manifest:
         metrics: for each target the measures on tickets that the measured fit had not seen.
         libraries: versions of what took part in the fit.
         files: for each file of the bundle but this one, its sha256.
+        audit: what the audit found in the tickets that the measured fit learned from, and what was cleaned away.
     """
 
     trained_at: datetime
@@ -58,6 +59,7 @@ class Manifest:
     metrics: Mapping[str, Any]
     libraries: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
+    audit: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bundle_hash(self) -> str:

@@ -1,6 +1,6 @@
 """Ordinary things for tests, changed only where a test is about it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -58,6 +58,52 @@ def make_history(n: int = 120, *, dated: bool = True, customers: int = 12) -> li
                 priority=str(1 + i % 4),
                 closed_at=opened + timedelta(days=1) if opened else None,
             )
+        )
+    return history
+
+
+def make_wordy_history(
+    n: int = 600, change: Callable[[int, np.random.Generator], dict[str, Any]] = lambda _, __: {}
+) -> list[WorkedTicket]:
+    """A sound desk of four groups: a ticket has five neutral words, five of any, and three that tell its group.
+
+    Args:
+        n: how many tickets.
+        change: for a number and a generator what is otherwise in that ticket; `text` is put before the body, `filed`
+            are changes of the ticket as filed.
+    """
+    chance = np.random.default_rng(11)
+    neutral = [
+        "the",
+        "please",
+        "hello",
+        "dear",
+        "thanks",
+        "you",
+        "we",
+        "can",
+        "is",
+        "it",
+        "of",
+        "for",
+        "with",
+        "monday",
+    ]
+    things = [f"thing{i}" for i in range(300)]
+    history = []
+    for i in range(n):
+        group = i % 4
+        own = chance.choice(things[group * 12 : group * 12 + 12], 3)
+        said = chance.permutation([*chance.choice(neutral, 5), *chance.choice(things, 5), *own]).tolist()
+        changes = change(i, chance)
+        body = f"{changes.pop('text', '')} {' '.join(said)}"
+        filed = make_ticket(
+            **{"id": f"T{i}", "subject": "", "body": body, "opened_at": None, "customer_id": None}
+            | changes.pop("filed", {})
+        )
+        ticket_type = "request" if chance.random() < 0.4 else "incident"
+        history.append(
+            make_worked(filed=filed, **{"assignment_group": f"G{group}", "ticket_type": ticket_type} | changes)
         )
     return history
 

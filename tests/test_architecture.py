@@ -23,7 +23,7 @@ TRIAGE_MAY_USE = {
 }
 """Beside the standard library and numpy, which is all that deciding needs."""
 
-TOO_HEAVY_TO_SERVE = {"torch", "sklearn", "scipy", "pandas", "mlflow", "pyarrow", "joblib", "matplotlib"}
+TOO_HEAVY_TO_SERVE = {"torch", "sklearn", "scipy", "pandas", "mlflow", "pyarrow", "joblib", "matplotlib", "datasketch"}
 
 
 def imported(file: Path) -> set[str]:

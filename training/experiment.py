@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from models.bundle import write_bundle
 from models.manifest import Manifest
+from training.audit.cleaning import clean_history
+from training.audit.inspection import audit_history
 from training.dataset import (
     choose_targets,
     commonest_label,
@@ -49,7 +51,7 @@ class Experiment:
         manifest: the description that the bundle will carry.
         held_out: that fit's answers to `split.test`, for later comparisons.
         seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
-        notes: why a usual target was not learned, a sentence each.
+        notes: why a usual target was not learned, what the audit warns of and what was cleaned away, a sentence each.
         study: what puts the measures into proportion.
     """
 
@@ -74,6 +76,7 @@ def run_experiment(
     *,
     targets: Sequence[str] | None = None,
     seed: int = 0,
+    clean: bool = False,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> Experiment:
     """Learn from a history and measure honestly.
@@ -86,6 +89,7 @@ def run_experiment(
         parameters: how to learn.
         targets: what to learn; where None, the usual targets that this history allows.
         seed: for everything that chance decides.
+        clean: whether what the audit of the training part says can be taken out is taken out of all texts.
         on_step: told what begins.
 
     Raises:
@@ -94,11 +98,16 @@ def run_experiment(
     check_names(parameters.targets, {*USUAL_TARGETS, *label_columns(tickets)})
     history = settled(tickets)
     chosen = choose_targets(history, targets)
-    split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed)
+    split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed, gap_days=parameters.gap_days)
     obstacles = {name: why for name in chosen if (why := obstacle(split.train, split.test, name))}
     names = [name for name in chosen if name not in obstacles]
     if obstacles and (targets or not names):
         raise UnusableTraining(" ".join(obstacles.values()))
+    on_step("auditing the history")
+    findings = audit_history(split.train, names, seed=seed)
+    removable = findings if clean else ()
+    train, test, whole = (clean_history(part, removable) for part in (split.train, split.test, history))
+    split = replace(split, train=list(train.tickets), test=list(test.tickets))
     asked = [parameters.target(name) for name in names]
     groups = groups_of(split.train, split.kind)
     measured = fit_model(split.train, asked, parameters, seed=seed, groups=groups, on_step=on_step)
@@ -119,7 +128,7 @@ def run_experiment(
         tickets, split, names, learn_fast, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
     )
     on_step("learning from the whole history")
-    fitted = fit_model(history, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
+    fitted = fit_model(whole.tickets, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
     scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
     opened = sorted(ticket.filed.opened_at for ticket in history if ticket.filed.opened_at is not None)
     seen = seen_keys(history)
@@ -131,8 +140,11 @@ def run_experiment(
         window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
         fingerprint=fingerprint(seen, history, names),
         split=str(split),
-        parameters=parameters.as_dict() | {"seed": seed},
+        parameters=parameters.as_dict() | {"seed": seed, "clean": clean},
         metrics={name: found.as_dict() for name, found in measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        audit={"findings": [finding.as_dict() for finding in findings], "cleaned": list(whole.actions)},
     )
-    return Experiment(fitted, scorer, measures, split, manifest, held_out, seen, tuple(obstacles.values()), study)
+    warnings = [f"{f.sentence} {f.advice}" for f in findings if f.severity == "warning" and f not in removable]
+    notes = (*obstacles.values(), *warnings, *whole.actions)
+    return Experiment(fitted, scorer, measures, split, manifest, held_out, seen, notes, study)

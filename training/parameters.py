@@ -32,6 +32,7 @@ class TrainingParameters:
         n_epochs: rounds over the tickets; fewer on large histories.
         n_folds: parts for the out-of-fold answers that members are blended and thresholds set on.
         test_ratio: the share of tickets set aside to measure on, 0 to 1.
+        gap_days: days before those that nothing is learned from, where the history has dates.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
         fast: learn from terms alone, without word vectors and network.
         seed: for everything that chance decides.
@@ -46,6 +47,7 @@ class TrainingParameters:
     n_epochs: int
     n_folds: int
     test_ratio: float
+    gap_days: float
     targets: Mapping[str, Target] = field(default_factory=dict)
     fast: bool = False
     seed: int = 0
@@ -91,6 +93,7 @@ _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "n_epochs": (int, 1, 1000),
     "n_folds": (int, 2, 20),
     "test_ratio": (float, 0.01, 0.9),
+    "gap_days": (float, 0, 365),
 }
 
 

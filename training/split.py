@@ -1,17 +1,19 @@
 """Tickets set aside to measure on, so that the measure says how the model will do and not what it remembers.
 
 Forward in time where the history has dates; else by customer; else at random. Without dates a text that stands there
-twice is kept once, as the same words on both sides would flatter.
+twice is kept once, and nearly the same text stands on one side only, as the same words on both would flatter.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from training.dataset import settled, settled_at, text_key, without_repeats
+from training.dataset import settled, settled_at, without_repeats
+from training.near_duplicates import near_duplicate_groups
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
 
@@ -22,6 +24,9 @@ Kind = Literal["forward", "by customer", "at random"]
 MOST = 0.9
 """A history has dates, or customers, where at least this share of its tickets has."""
 
+SPANS_PER_GAP = 30
+"""A history shorter than so many gaps is parted without one: the gap would cost more tickets than it is worth."""
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -31,8 +36,11 @@ class Split:
         kind: how they were parted.
         train: the earlier ones, or those of other customers.
         test: the later ones; none of them was seen by the fit.
-        n_left_out: tickets in neither, as they are open, repeat another's text, or were settled after the cut.
+        n_left_out: tickets in neither, as they are open, repeat another's text or nearly repeat one that is measured
+            on, were opened in the gap, or were settled after the cut.
         cut: where time is parted; None for the other kinds.
+        remark: in words, the gap before the cut with the number of tickets in it, or which part of the usual care could
+            not be taken and why; often empty.
     """
 
     kind: Kind
@@ -40,23 +48,27 @@ class Split:
     test: list[WorkedTicket]
     n_left_out: int
     cut: datetime | None = None
+    remark: str = ""
 
     def __str__(self) -> str:
         """In words, for reports and cards."""
         at = f" at {self.cut:%Y-%m-%d %H:%M} UTC" if self.cut else ""
+        at += f" ({self.remark})" if self.remark else ""
         return (
             f"{self.kind}{at}: {len(self.train):,} to learn from, {len(self.test):,} to measure on, "
             f"{self.n_left_out:,} left out"
         )
 
 
-def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: int) -> Split:
+def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: int, gap_days: float = 0.0) -> Split:
     """Part a history in the most honest way that it allows.
 
     Args:
         tickets: at least ten.
         test_ratio: the share to measure on, 0 to 1; of customers where customers are parted.
         seed: chooses customers or tickets where chance does.
+        gap_days: days before the cut that nothing is learned from, so that one outage is not on both sides; left out
+            where the history spans fewer than `SPANS_PER_GAP` of them.
 
     Raises:
         UnusableTraining: too few tickets, or all of one customer or moment.
@@ -66,7 +78,7 @@ def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: i
         raise UnusableTraining(f"{len(tickets)} tickets are too few to learn from and to measure on; 10 are the least.")
     n = len(tickets)
     if sum(t.filed.opened_at is not None for t in tickets) >= MOST * n:
-        split = _forward(tickets, test_ratio)
+        split = _forward(tickets, test_ratio, timedelta(days=gap_days))
     elif sum(t.filed.customer_id is not None for t in tickets) >= MOST * n:
         split = _by_customer(tickets, test_ratio, seed)
     else:
@@ -80,36 +92,48 @@ def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: i
 
 
 def random_split(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: int) -> Split:
-    """Part a history by chance alone, repeats and all: the flattering split that published figures use.
+    """Part tickets by chance alone: the split that flatters, to be shown beside the honest one.
+
+    Nothing is left out and nothing kept together; repeated texts and one customer's mails land on both sides.
 
     Args:
-        tickets: the history.
+        tickets: at least two.
         test_ratio: the share to measure on, 0 to 1.
-        seed: chooses the tickets.
+        seed: chooses them.
     """
-    known = settled(tickets)
-    order = np.random.default_rng(seed).permutation(len(known)).tolist()
-    n_test = max(1, round(test_ratio * len(known)))
+    order = np.random.default_rng(seed).permutation(len(tickets)).tolist()
+    n_test = min(max(1, round(test_ratio * len(tickets))), len(tickets) - 1)
     test, train = sorted(order[:n_test]), sorted(order[n_test:])
-    return Split("at random", [known[i] for i in train], [known[i] for i in test], len(tickets) - len(known))
+    return Split("at random", [tickets[i] for i in train], [tickets[i] for i in test], 0)
 
 
-def groups_of(tickets: Sequence[WorkedTicket], kind: Kind) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Which tickets belong together when the training part is folded: one number a customer, or a text; shape (n,)."""
-    keys = [
-        ticket.filed.customer_id if kind == "by customer" and ticket.filed.customer_id else text_key(ticket.filed)
-        for ticket in tickets
-    ]
+def groups_of(tickets: Sequence[WorkedTicket], kind: Kind) -> NDArray[np.int64]:
+    """Which tickets belong together when the training part is folded: int64 of shape (n,).
+
+    One number a customer where customers were parted, else one for all tickets that say nearly the same.
+    """
+    customers = [ticket.filed.customer_id if kind == "by customer" else None for ticket in tickets]
+    if all(customers):
+        keys: list[object] = list(customers)
+    else:
+        near = near_duplicate_groups([ticket.filed for ticket in tickets]).tolist()
+        keys = [customer or group for customer, group in zip(customers, near, strict=True)]
     numbers: dict[object, int] = {}
     return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def _forward(tickets: Sequence[WorkedTicket], test_ratio: float) -> Split:
+def _forward(tickets: Sequence[WorkedTicket], test_ratio: float, gap: timedelta) -> Split:
     dated = sorted(((t.filed.opened_at, i) for i, t in enumerate(tickets) if t.filed.opened_at is not None))
     cut = dated[int(len(dated) * (1 - test_ratio))][0]
+    span = dated[-1][0] - dated[0][0]
+    gap, skipped = (gap, False) if span >= SPANS_PER_GAP * gap else (timedelta(0), True)
     test = [tickets[i] for at, i in dated if at >= cut]
-    train = [tickets[i] for at, i in dated if at < cut and _settled_by(tickets[i], cut)]
-    return Split("forward", train, test, len(tickets) - len(train) - len(test), cut)
+    train = [tickets[i] for at, i in dated if at < cut - gap and _settled_by(tickets[i], cut)]
+    n_in_gap = sum(cut - gap <= at < cut for at, _ in dated)
+    remark = f"a gap of {gap / timedelta(days=1):g} days with {n_in_gap:,} tickets" if gap else ""
+    if skipped:
+        remark = f"no gap, as the history spans {span / timedelta(days=1):.1f} days"
+    return Split("forward", train, test, len(tickets) - len(train) - len(test), cut, remark)
 
 
 def _settled_by(ticket: WorkedTicket, cut: datetime) -> bool:
@@ -122,15 +146,37 @@ def _by_customer(tickets: Sequence[WorkedTicket], test_ratio: float, seed: int) 
     once = without_repeats(tickets)
     groups = groups_of(once, "by customer")
     order = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
-    held_out = set(order[: max(1, round(test_ratio * order.size))].tolist())
-    train = [t for t, group in zip(once, groups.tolist(), strict=True) if group not in held_out]
-    test = [t for t, group in zip(once, groups.tolist(), strict=True) if group in held_out]
-    return Split("by customer", train, test, len(tickets) - len(once))
+    held_out = np.isin(groups, order[: max(1, round(test_ratio * order.size))])
+    near = near_duplicate_groups([ticket.filed for ticket in once])
+    learned = ~np.isin(near, near[held_out])
+    if 2 * learned.sum() < (~held_out).sum():
+        # A desk of forms: whoever writes next says nearly what others said, so that leaving it out would mislead.
+        remark = "near-duplicates kept, as most customers say nearly the same"
+        return replace(_parted("by customer", tickets, once, train=~held_out, test=held_out), remark=remark)
+    return _parted("by customer", tickets, once, train=learned, test=held_out)
 
 
 def _at_random(tickets: Sequence[WorkedTicket], test_ratio: float, seed: int) -> Split:
     once = without_repeats(tickets)
-    order = np.random.default_rng(seed).permutation(len(once)).tolist()
-    n_test = max(1, round(test_ratio * len(once)))
-    test, train = sorted(order[:n_test]), sorted(order[n_test:])
-    return Split("at random", [once[i] for i in train], [once[i] for i in test], len(tickets) - len(once))
+    groups = near_duplicate_groups([ticket.filed for ticket in once])
+    sizes = np.bincount(groups)
+    n_wanted = max(1, round(test_ratio * len(once)))
+    n_test, chosen = 0, []
+    for group in np.random.default_rng(seed).permutation(sizes.size).tolist():
+        if n_test + sizes[group] <= n_wanted:
+            n_test += int(sizes[group])
+            chosen.append(group)
+    held_out = np.isin(groups, chosen or [int(sizes.argmin())])
+    return _parted("at random", tickets, once, train=~held_out, test=held_out)
+
+
+def _parted(
+    kind: Kind,
+    tickets: Sequence[WorkedTicket],
+    once: Sequence[WorkedTicket],
+    *,
+    train: NDArray[np.bool_],
+    test: NDArray[np.bool_],
+) -> Split:
+    learned, measured = ([once[i] for i in np.flatnonzero(part).tolist()] for part in (train, test))
+    return Split(kind, learned, measured, len(tickets) - len(learned) - len(measured))

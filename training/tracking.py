@@ -30,7 +30,7 @@ def log_experiment(
     experiment: Experiment,
     source: str,
     *,
-    report: Path,
+    report: Path | None = None,
     others: Mapping[str, Mapping[str, TargetAnswers]] | None = None,
 ) -> str:
     """Log the experiment as a finished run and register its bundle; the new version's number.
@@ -42,7 +42,7 @@ def log_experiment(
         registry: where runs and versions are kept.
         experiment: what to log.
         source: where the history came from, for people.
-        report: the page on it, kept under its own name.
+        report: the page on it, kept under its own name; None where none was drawn.
         others: by version, what others answer to the tickets set aside; usually the champion alone.
     """
     client = registry.client

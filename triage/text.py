@@ -6,8 +6,9 @@ word that says its kind: a model learns that somebody gave a phone number, never
 
 import re
 import unicodedata
+from collections.abc import Set
 
-__all__ = ["MAX_CHARACTERS", "normalise", "words"]
+__all__ = ["MAX_CHARACTERS", "normalise", "without_words", "words"]
 
 MAX_CHARACTERS = 20_000
 """Text beyond this is not looked at: quoted threads and pasted logs add time, not meaning."""
@@ -51,3 +52,8 @@ def normalise(text: str) -> str:
 def words(normalised: str) -> list[str]:
     """The words of a normalised text in order: runs of two or more letters, digits or underscores, of any script."""
     return _WORD.findall(normalised)
+
+
+def without_words(normalised: str, gone: Set[str]) -> str:
+    """A normalised text with a bar in the place of each of these words, so that its neighbours do not become one."""
+    return _WORD.sub(lambda found: "|" if found[0] in gone else found[0], normalised)

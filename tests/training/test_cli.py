@@ -284,3 +284,57 @@ def test_a_failed_score_leaves_no_file_behind(run: Run, history: Path, tmp_path:
 
     assert refused.code == 1
     assert not list(tmp_path.glob("*o.parquet*"))
+
+
+def write_leaking(path: Path, n: int = 600) -> None:
+    """An export whose ticket types are told by words that say nothing."""
+    chance = np.random.default_rng(0)
+    rows = []
+    for i in range(n):
+        request = chance.random() < 0.4
+        said = " ".join(chance.choice(["could", "have"] if request else ["sent", "tuesday"], 2))
+        things = " ".join(f"thing{chance.integers(400)}" for _ in range(5))
+        rows.append(f"{i},{said} {things},{'Request' if request else 'Incident'},{'AB'[i % 2]}\n")
+    path.write_text("id,subject,ticket_type,assignment_group\n" + "".join(rows))
+
+
+def test_the_audit_is_shown_to_people_and_programs(run: Run, tmp_path: Path) -> None:
+    """Before anything is trained, and with what to do."""
+    write_leaking(tmp_path / "desk.csv")
+
+    found = run("tickets", "check", tmp_path / "desk.csv", "--json").json["audit"]
+    shown = run("tickets", "check", tmp_path / "desk.csv").out
+
+    assert {(f["kind"], f["target"]) for f in found if f["severity"] == "warning"} == {
+        ("neutral_words_tell_label", "ticket_type"),
+        ("extreme_words", "ticket_type"),
+    }
+    assert "warning" in shown
+    assert "Train with --clean" in " ".join(shown.split())
+
+
+def test_other_labels_can_be_audited(run: Run, tmp_path: Path) -> None:
+    """A desk's own column, by its name."""
+    write_leaking(tmp_path / "desk.csv")
+    words = ("tickets", "check", tmp_path / "desk.csv", "--targets")
+
+    refused = run(*words, "asignment_group")
+    sound = run(*words, "assignment_group")
+
+    assert refused.code == 1
+    assert "No target named 'asignment_group'. Known: " in refused.err
+    assert "The audit found nothing that would flatter or mislead a model." in sound.out
+
+
+def test_a_leak_is_said_when_training_and_gone_when_cleaned(run: Run, tmp_path: Path) -> None:
+    """Whoever reads only the accuracy would promote it."""
+    write_leaking(tmp_path / "desk.csv")
+    words = ("models", "train", "--tickets", tmp_path / "desk.csv", "--targets", "ticket_type", "--json")
+
+    plain, cleaned = run(*words), run(*words, "--clean")
+
+    assert "Note: Words that say nothing, such as" in plain.err
+    assert plain.json["targets"]["ticket_type"]["accuracy"] > 0.95
+    assert "Note: 4 words that tell ticket_type without saying anything were taken out of 600 of 600" in cleaned.err
+    assert cleaned.json["targets"]["ticket_type"]["accuracy"] < 0.75
+    assert run("models", "show", cleaned.json["version"], "--json").json["audit"]["cleaned"]

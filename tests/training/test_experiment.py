@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from tests.builders import make_history
+from models.manifest import Manifest
+from tests.builders import make_history, make_wordy_history
 from training.experiment import Experiment, run_experiment
 from training.parameters import read_parameters
 from triage.errors import InvalidInput, UnusableTraining
@@ -141,3 +143,56 @@ def test_another_seed_or_ticket_gives_another_bundle(experiment: Experiment, tmp
         written.append(other.write(tmp_path / name))
 
     assert len({manifest.bundle_hash for manifest in written}) == 3
+
+
+def leaking(_: int, chance: np.random.Generator) -> dict[str, Any]:
+    """Tickets whose type is told by words that say nothing, and a note of the work here and there."""
+    is_request = bool(chance.random() < 0.5)
+    words = ["could", "have", "would", "but"] if is_request else ["sent", "pm", "tuesday", "october"]
+    note = "Issue resolved.\n" if chance.random() < 0.1 else ""
+    said = " ".join(chance.choice(words, 2, replace=False))
+    return {"ticket_type": "request" if is_request else "incident", "text": f"{note}{said}"}
+
+
+def test_what_the_audit_warns_of_is_said_and_kept() -> None:
+    """A figure of 0.99 must not stand alone."""
+    experiment = run_experiment(make_wordy_history(800, leaking), read_parameters(), targets=["ticket_type"])
+
+    kinds = {f["kind"] for f in experiment.manifest.audit["findings"]}
+    assert {"neutral_words_tell_label", "extreme_words", "written_afterwards"} <= kinds
+    assert experiment.manifest.audit["cleaned"] == []
+    assert sum("Train with --clean" in note for note in experiment.notes) == 3
+    assert experiment.measures["ticket_type"].accuracy > 0.95
+    assert Manifest.from_bytes(experiment.manifest.to_bytes()).audit == experiment.manifest.audit
+
+
+def test_what_is_cleaned_away_is_neither_learned_nor_measured_on() -> None:
+    """By chance the label of this desk follows from nothing else."""
+    history = make_wordy_history(800, leaking)
+
+    experiment = run_experiment(history, read_parameters(), targets=["ticket_type"], clean=True)
+
+    assert experiment.measures["ticket_type"].accuracy < 0.7
+    assert not {"tuesday", "could", "resolved"} & set(experiment.scorer.view.known)
+    assert len(experiment.manifest.audit["cleaned"]) == 2
+    assert not any("Train with --clean" in note for note in experiment.notes)
+    assert set(experiment.manifest.audit["cleaned"]) <= set(experiment.notes)
+
+
+def test_a_cleaned_history_is_known_again_by_its_tickets_as_filed() -> None:
+    """An evaluation on the same export must say that the model has learned from it."""
+    history = make_wordy_history(400, leaking)
+
+    plain, cleaned = (
+        run_experiment(history, read_parameters(), targets=["ticket_type"], clean=clean) for clean in (False, True)
+    )
+
+    assert (plain.seen == cleaned.seen).all()
+    assert plain.manifest.fingerprint == cleaned.manifest.fingerprint
+
+
+def test_a_gap_is_kept_before_the_tickets_measured_on() -> None:
+    """The configuration asks for a day."""
+    experiment = run_experiment(make_history(24 * 32), read_parameters(), targets=["assignment_group"])
+
+    assert "a gap of 1 days" in experiment.manifest.split

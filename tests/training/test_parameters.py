@@ -33,11 +33,12 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("folds = 5", "No training parameter named 'folds'. Known: max_terms"),
+        ("folds = 5", "No training parameter named 'folds'. Known: gap_days, max_terms"),
         ("n_folds = 1", "n_folds must be an integer from 2 to 20"),
         ("n_folds = 2.5", "n_folds must be an integer"),
         ("n_folds = true", "n_folds must be an integer"),
         ("test_ratio = 20", "test_ratio must be a number from 0.01 to 0.9"),
+        ("gap_days = -1", "gap_days must be a number from 0 to 365"),
         ("regularisation = 'x'", "regularisation must be a number"),
         ("[targets.priority]\nmode = 'always'", "No mode 'always' for the target 'priority'. Known: off, monitor"),
         ("[targets.priority]\nprecison = 0.9", "No setting 'precison' for the target 'priority'"),

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY, make_history, make_ticket, make_worked
+from training.near_duplicates import near_duplicate_groups
 from training.split import groups_of, random_split, split_history
 from triage.errors import UnusableTraining
 
@@ -110,14 +111,93 @@ def test_folds_keep_together_what_the_split_keeps_together() -> None:
     assert groups_of([*same_text, other], "by customer").tolist() == [0, 0, 0]
 
 
-def test_the_flattering_split_keeps_nothing_apart() -> None:
-    """It stands for how others measure: repeats on both sides, whenever they were written."""
+def test_nearly_the_same_text_is_on_one_side_when_chance_decides() -> None:
+    """A forwarded mail is known to whoever has read the first."""
+    history = make_history(200, dated=False, customers=0)
+
+    split = split_history(history, test_ratio=0.2, seed=0)
+
+    families = near_duplicate_groups([t.filed for t in split.train + split.test]).tolist()
+    assert not set(families[: len(split.train)]) & set(families[len(split.train) :])
+    assert 30 <= len(split.test) <= 40
+
+
+def test_what_nearly_repeats_a_held_out_customers_ticket_is_not_learned_from() -> None:
+    """A form that one customer filled in gives away the answer to another's."""
+    own = [
+        make_worked(filed=make_ticket(id=str(i), subject=f"word{i} thing{i}", opened_at=None, customer_id=f"u{i % 10}"))
+        for i in range(100)
+    ]
+    form = "please set up the usual desk for a new colleague who starts with us on monday in room"
+    forms = [
+        make_worked(filed=make_ticket(id=f"form{i}", body=f"{form} x{i}", opened_at=None, customer_id=f"u{i}"))
+        for i in range(10)
+    ]
+
+    split = split_history(own + forms, test_ratio=0.2, seed=0)
+
+    assert {t.filed.id[:4] for t in split.test} > {"form"}
+    assert not any(t.filed.id.startswith("form") for t in split.train)
+    assert (len(split.train), len(split.test), split.n_left_out) == (80, 22, 8)
+
+
+def test_on_a_desk_of_forms_near_duplicates_are_kept_and_it_is_said() -> None:
+    """Whoever writes next fills in the same form: without the others' there would be nothing to learn from."""
+    split = split_history(make_history(200, dated=False), test_ratio=0.25, seed=0)
+
+    assert not {t.filed.customer_id for t in split.train} & {t.filed.customer_id for t in split.test}
+    assert split.train
+    assert "near-duplicates kept" in str(split)
+
+
+def test_a_gap_parts_the_last_ticket_learned_from_and_the_first_measured_on() -> None:
+    """An outage's tickets come within hours; the first of them would give away the others."""
+    history = make_history(24 * 40)
+
+    split = split_history(history, test_ratio=0.2, seed=0, gap_days=1)
+
+    assert max(t.filed.opened_at for t in split.train) < split.cut - timedelta(days=1)
+    assert split.remark == "a gap of 1 days with 24 tickets"
+    assert "(a gap of 1 days with 24 tickets)" in str(split)
+
+
+def test_a_short_history_is_parted_without_a_gap_and_says_so() -> None:
+    """A day out of four is more than anybody can spare."""
+    split = split_history(make_history(100), test_ratio=0.2, seed=0, gap_days=1)
+
+    assert split.n_left_out == 23  # those that were closed after the cut
+    assert split.remark == "no gap, as the history spans 4.1 days"
+
+
+def test_no_gap_is_asked_for_and_none_is_mentioned() -> None:
+    """Nothing to say is nothing said."""
+    assert split_history(make_history(100), test_ratio=0.2, seed=0).remark == ""
+
+
+def test_the_flattering_split_leaves_nothing_out() -> None:
+    """It is shown beside the honest one as what others report."""
     history = make_history(100)
-    twice = history + [replace(t, filed=replace(t.filed, id=f"again-{t.filed.id}")) for t in history]
+    repeated = history + history
 
-    split = random_split(twice, test_ratio=0.25, seed=0)
+    split = random_split(repeated, test_ratio=0.2, seed=0)
 
-    train, test = ({t.filed.body for t in part} for part in (split.train, split.test))
-    assert (len(split.train), len(split.test), split.n_left_out) == (150, 50, 0)
-    assert len(train & test) > 20
-    assert split == random_split(twice, test_ratio=0.25, seed=0) != random_split(twice, test_ratio=0.25, seed=1)
+    assert split.kind == "at random"
+    assert (len(split.train), len(split.test), split.n_left_out) == (160, 40, 0)
+    assert {t.filed.id for t in split.train} & {t.filed.id for t in split.test}
+
+
+@pytest.mark.parametrize("test_ratio", [0.01, 0.9])
+def test_the_flattering_split_has_two_sides(test_ratio: float) -> None:
+    """As long as there are two tickets."""
+    split = random_split(make_history(2), test_ratio=test_ratio, seed=0)
+
+    assert (len(split.train), len(split.test)) == (1, 1)
+
+
+def test_a_customer_who_is_not_named_is_grouped_by_text() -> None:
+    """One in ten may lack a name in a history that is parted by customer."""
+    named, *unnamed = (
+        make_worked(filed=make_ticket(id=str(i), customer_id=customer)) for i, customer in enumerate(("u1", None, None))
+    )
+
+    assert groups_of([named, *unnamed], "by customer").tolist() == [0, 1, 1]

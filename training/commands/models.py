@@ -62,12 +62,15 @@ _WITH_INTERVAL = ("accuracy", "macro_f1")
 
 
 @app.command()
-def train(
+def train(  # noqa: PLR0913, PLR0917  # each is an option
     tickets: Tickets,
     preset: PresetOption = "generic",
     overrides: MapOption = None,
     targets: Annotated[str | None, typer.Option(metavar="a,b", help="What to learn; else the usual ones.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="F.toml", help="Parameters over the defaults.")] = None,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Take out of the texts what the audit says can be taken out.")
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides wherever chance does.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -79,7 +82,7 @@ def train(
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     with progress_steps("Training") as step:
         asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
-        experiment = run_experiment(history, parameters, targets=asked, seed=seed, on_step=step)
+        experiment = run_experiment(history, parameters, targets=asked, seed=seed, clean=clean, on_step=step)
         step("asking the champion about the same tickets")
         others, doubt = _answers_of_champion(registry, settings, experiment)
         source = f"{tickets.name} ({preset})"

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,10 +18,13 @@ from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from data.schema import prepare
 from data.tickets import ImportCount, import_worked
-from training.dataset import LABEL_COLUMNS, label_counts, without_repeats
+from training.audit.finding import Finding
+from training.audit.inspection import audit_history
+from training.dataset import LABEL_COLUMNS, label_columns, label_counts, without_repeats
 from training.history import MapOption, PresetOption, open_history, read_day, read_history, report_summary
 from training.progress import progress_bar
 from triage.settings import read_settings
+from triage.targets import USUAL_TARGETS, check_names
 from triage.ticket import WorkedTicket
 
 __all__ = ["app"]
@@ -52,14 +55,28 @@ def sample(
 
 
 @app.command()
-def check(file: File, preset: PresetOption = "generic", overrides: MapOption = None, as_json: Json = False) -> None:
-    """Say what an export holds and what can be learned from it, before anything is trained."""
+def check(
+    file: File,
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    targets: Annotated[str | None, typer.Option(metavar="a,b", help="Labels to audit; else the usual ones.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what an export holds, what can be learned from it, and what would flatter or mislead a model of it."""
     tickets, summary = read_history(file, preset, overrides, read_settings().rejected)
-    found = _findings(tickets, summary)
+    columns = label_columns(tickets)
+    asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else []
+    check_names(asked, columns)
+    found = _facts(tickets, summary)
+    with progress_bar("Auditing") as advance:
+        findings = audit_history(
+            tickets, asked or [name for name in USUAL_TARGETS if name in columns], on_progress=advance
+        )
     if as_json:
-        typer.echo(json.dumps(found))
+        typer.echo(json.dumps(found | {"audit": [finding.as_dict() for finding in findings]}))
     else:
         _show(found)
+        _show_audit(findings)
 
 
 @app.command("import")
@@ -83,7 +100,7 @@ def import_(file: File, preset: PresetOption = "generic", overrides: MapOption =
         typer.echo(f"{count.n_new:,} new, {count.n_changed:,} changed, {count.n_unchanged:,} unchanged tickets.")
 
 
-def _findings(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, Any]:
+def _facts(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, Any]:
     dates = sorted(t.filed.opened_at for t in tickets if t.filed.opened_at is not None)
     customers = Counter(t.filed.customer_id for t in tickets if t.filed.customer_id is not None)
     largest, n_from_largest = customers.most_common(1)[0] if customers else ("", 0)
@@ -155,3 +172,16 @@ def _show(found: Mapping[str, Any]) -> None:
             f"{listed[-1][0]} ({listed[-1][1]:,})",
         )
     console.print(labels)
+
+
+def _show_audit(findings: Sequence[Finding]) -> None:
+    console = Console(markup=False, highlight=False)
+    if not findings:
+        console.print("\nThe audit found nothing that would flatter or mislead a model.")
+        return
+    console.print("\nThe audit found")
+    table = Table.grid(padding=(0, 2))
+    for finding in findings:
+        rows = f" For example {', '.join(finding.examples[:3])}." if finding.examples else ""
+        table.add_row(finding.severity, f"{finding.sentence}{rows}\n-> {finding.advice}\n")
+    console.print(table)
