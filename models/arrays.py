@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from triage.blend import Blend
 from triage.familiarity import Familiarity, Floors
 from triage.features import TermView
-from triage.model import Head, Meaning, TriageModel
+from triage.model import DerivedPriority, Head, Meaning, TriageModel
 from triage.network import Network
 from triage.word_vectors import SpellingTable, WordVectors
 
@@ -110,6 +110,7 @@ def model_of(
     arrays: Mapping[str, NDArray[Any]],
     *,
     heads: tuple[Head, ...],
+    priority: DerivedPriority | None,
     floors: Floors,
     blocks: tuple[int, ...],
     words: tuple[Sequence[str], Sequence[str]],
@@ -120,6 +121,7 @@ def model_of(
     Args:
         arrays: by file name.
         heads: the targets with their labels.
+        priority: the question that two of them answer.
         floors: for familiarity.
         blocks: the dimensions of the words' vectors; empty for a model of terms alone.
         words: the terms, and the n-grams of the spelling table.
@@ -149,6 +151,7 @@ def model_of(
         blends=tuple(_blends(arrays["blends.npy"], heads, 2 if blocks else 1)),
         familiarity=Familiarity(view, floors),
         meaning=meaning,
+        priority=priority,
     )
 
 

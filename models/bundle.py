@@ -55,7 +55,7 @@ _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, EOFError, OSErro
 """What reading JSON and arrays of another form raises."""
 
 GOLDEN_TOLERANCE = 1e-5
-"""How far a confidence may lie from its golden answer: a network in single precision differs a little between machines."""
+"""How far a confidence may lie from its golden answer: single precision differs a little between machines."""
 
 
 def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manifest:
@@ -127,6 +127,7 @@ def load_bundle(folder: Path, *, version: str) -> TriageModel:
     model = model_of(
         arrays,
         heads=manifest.heads,
+        priority=manifest.priority,
         floors=manifest.floors,
         blocks=manifest.blocks,
         words=(terms, ngrams),

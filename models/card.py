@@ -17,7 +17,7 @@ It answers the questions below about a ticket as filed: {members}. It does not l
 ticket. What may be done with an answer is its mode: `off` and `monitor` nothing, `suggest` showing it to a person,
 `auto` applying it where the label has proved the precision asked for and the confidence reaches the label's threshold.
 
-| target | mode | labels | measured on | accuracy | macro-F1 | majority alone | proved labels | coverage | precision there |
+| target | mode | labels | measured on | accuracy | macro-F1 | majority | labels proved | coverage | precision there |
 |---|---|---|---|---|---|---|---|---|---|
 {rows}
 
@@ -49,7 +49,7 @@ def model_card(manifest: Manifest) -> str:
             there=f"{measures['precision_at_coverage']:.3f}" if measures["coverage"] else "-",
             **measures,
         )
-        for head in manifest.heads
+        for head in manifest.questions
         for measures in [manifest.metrics[head.target]]
     ]
     encoder = manifest.encoder["name"] if manifest.encoder else "no encoder"

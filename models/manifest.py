@@ -14,8 +14,9 @@ from typing import Any, get_args
 
 from triage.errors import BundleAltered, BundleMalformed, BundleTooNew
 from triage.familiarity import Floors
-from triage.model import Head
+from triage.model import DerivedPriority, Head
 from triage.prediction import Mode
+from triage.priority import IMPACT, URGENCY, PriorityMatrix
 
 __all__ = ["FORMAT", "Manifest"]
 
@@ -31,6 +32,7 @@ class Manifest:
         trained_at: when the model was learned, aware.
         triage_version: the program that wrote it.
         heads: the targets with labels, thresholds and mode, in the order of the stacked columns.
+        priority: the target that is derived from two of them, by a matrix; None where there is none.
         floors: below which a ticket is not one of this desk's.
         blocks: the dimensions of the words' vectors, block by block; empty for a model of terms alone.
         encoder: the sentence encoder that gave words their meaning, by name and hash of its weights; None without one.
@@ -48,6 +50,7 @@ class Manifest:
     trained_at: datetime
     triage_version: str
     heads: tuple[Head, ...]
+    priority: DerivedPriority | None
     floors: Floors
     blocks: tuple[int, ...]
     encoder: Mapping[str, str] | None
@@ -70,6 +73,11 @@ class Manifest:
         content = asdict(self) | {"format": FORMAT}
         del content["trained_at"]
         return hashlib.sha256(_canonical(content)).hexdigest()
+
+    @property
+    def questions(self) -> tuple[Head, ...]:
+        """The heads of all targets, the derived one last."""
+        return self.heads if self.priority is None else (*self.heads, self.priority.head)
 
     def to_bytes(self) -> bytes:
         """The canonical JSON, its own hash included."""
@@ -106,6 +114,7 @@ class Manifest:
             content["floors"] = _floors(content["floors"])
             content["blocks"] = tuple(int(n) for n in content["blocks"])
             content["heads"] = tuple(_head(head) for head in content["heads"])
+            content["priority"] = _priority(content["priority"], content["heads"])
             content["trained_at"] = datetime.fromisoformat(content["trained_at"])
             content["window"] = tuple(content["window"]) if content["window"] else None
             return cls(**content)
@@ -122,6 +131,20 @@ def _head(content: dict[str, Any]) -> Head:
     if len(head.thresholds) != len(head.labels) or not all(0 <= found <= 1 for found in head.thresholds):
         raise ValueError(f"the thresholds of {head.target} are not one a label, each from 0 to 1")
     return head
+
+
+def _priority(content: dict[str, Any] | None, heads: tuple[Head, ...]) -> DerivedPriority | None:
+    if content is None:
+        return None
+    found = {name: tuple(content["matrix"][name]) for name in ("impacts", "urgencies")}
+    matrix = PriorityMatrix(**found, cells=tuple(tuple(row) for row in content["matrix"]["cells"]))
+    derived = DerivedPriority(_head(content["head"]), matrix)
+    labels = {head.target: head.labels for head in heads}
+    if (labels.get(IMPACT), labels.get(URGENCY)) != (matrix.impacts, matrix.urgencies):
+        raise ValueError("the priority matrix does not fit the labels of impact and urgency")
+    if derived.head.labels != matrix.priorities or {len(row) for row in matrix.cells} != {len(matrix.urgencies)}:
+        raise ValueError("the priority matrix is not complete")
+    return derived
 
 
 def _floors(content: dict[str, Any]) -> Floors:

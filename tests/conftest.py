@@ -17,10 +17,10 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
 
 from models.mlflow_registry import MlflowRegistry
-from tests.builders import make_history
+from tests.builders import make_history, make_parameters
+from tests.fakes import FakeDistillation
 from training import cli
 from training.experiment import Experiment, run_experiment
-from training.parameters import read_parameters
 
 # Examples are searched, not timed: a busy machine must not fail a test.
 settings.register_profile("untimed", deadline=None)
@@ -41,8 +41,14 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
 
 @pytest.fixture(scope="session")
 def experiment() -> Experiment:
-    """A model of two targets, learned in a second from 120 tickets."""
-    return run_experiment(make_history(), read_parameters(), targets=["assignment_group", "ticket_type"])
+    """A model of two targets with all that a model can have, learned in a second from 120 tickets."""
+    parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
+    return run_experiment(
+        make_history(),
+        parameters,
+        targets=["assignment_group", "ticket_type"],
+        distillation=FakeDistillation(),
+    )
 
 
 @pytest.fixture(scope="session")

@@ -38,7 +38,7 @@ def test_a_real_export_goes_through(  # noqa: PLR0917 - one row a desk
     file = real_data / name
 
     checked = run("tickets", "check", file, *reading, "--json").json
-    trained = run("models", "train", "--tickets", file, *reading, "--targets", targets, "--json").json
+    trained = run("models", "train", "--tickets", file, "--fast", *reading, "--targets", targets, "--json").json
     evaluated = run("models", "evaluate", "challenger", "--tickets", file, *reading, "--json").json
     run("models", "promote", "challenger")
     scored = run("score", file, *reading, "--out", tmp_path / "scores.parquet", "--json").json
@@ -56,7 +56,7 @@ def test_a_ticketing_system_gets_answers_from_what_a_data_scientist_trained(run:
     desk = generate_desk(n_tickets=600, n_customers=30, seed=2)
     write_desk(desk, tmp_path / "desk.csv.gz")
     last = desk.tickets[-1].filed
-    run("models", "train", "--tickets", tmp_path / "desk.csv.gz")
+    run("models", "train", "--tickets", tmp_path / "desk.csv.gz", "--fast")
     run("models", "promote", "challenger")
     run("tickets", "import", tmp_path / "desk.csv.gz")
     key = run("keys", "create", "our desk", "--scopes", "score", "--json").json["key"]

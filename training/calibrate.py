@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,14 +65,14 @@ class LabelThreshold:
         threshold: from here on they keep the precision asked for; `NEVER` where that is not proved.
         n_answers: how often the label was answered to tickets that the fit had not seen.
         n_right: how often rightly.
-        needs: how many times its tickets would prove it, were the further ones answered as these; 1 where it is
-            proved, None where no number of tickets would do, as too many of the surest answers are wrong.
+        needs: how many more tickets of the label would prove it, were they answered as these; 0 where it is proved,
+            None where no number of tickets would do, as too many of the surest answers are wrong.
     """
 
     threshold: float
     n_answers: int
     n_right: int
-    needs: float | None
+    needs: int | None
 
 
 def label_thresholds(
@@ -91,12 +92,13 @@ def label_thresholds(
         answers = first == column
         right = labels[answers] == column
         threshold = threshold_for(sure[answers], right, precision)
-        needs = 1.0 if threshold < NEVER else _needs(sure[answers], right, precision)
+        factor = 1.0 if threshold < NEVER else _growth(sure[answers], right, precision)
+        needs = None if factor is None else ceil((factor - 1) * int((labels == column).sum()))
         found.append(LabelThreshold(threshold, right.size, int(right.sum()), needs))
     return found
 
 
-def _needs(confidences: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float | None:
+def _growth(confidences: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float | None:
     """By which factor the evidence must grow, its shares staying as they are, before a threshold is proved."""
     order = np.argsort(-confidences, kind="stable")
     n_answers = np.arange(1, order.size + 1)

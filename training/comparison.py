@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
-from training.evaluate import N_BINS
+from training.evaluation.reliability import N_BINS
 from training.held_out import TargetAnswers
 
 __all__ = ["FEWEST", "MEASURES", "Comparison", "Difference", "TargetComparison", "compare"]

@@ -5,6 +5,7 @@ The table is kept under the home, so that the next training encodes only the wor
 
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,36 +13,58 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models.encoder import Encoder
+from models.encoder import Encoder, find_encoder
+from training.parameters import TrainingParameters
 
-__all__ = ["word_meanings"]
+__all__ = ["Distillation", "open_distillation"]
 
 MAX_LETTERS = 64
 """A longer word is an identifier; its beginning tells as much."""
 
 
-def word_meanings(
-    words: Sequence[str], encoder: Encoder, cache: Path, on_progress: Callable[[float], None] = lambda _: None
-) -> NDArray[np.float32]:
-    """The words' embeddings, float32 of shape (n_words, n_dims).
+@dataclass(frozen=True, slots=True)
+class Distillation:
+    """Words' embeddings by one encoder.
 
-    Args:
-        words: what to look up.
-        encoder: asked for those that the cache does not have.
+    Attributes:
+        encoder: asked for the words that the cache does not have.
         cache: a folder; it holds one file an encoder.
-        on_progress: told the share of new words done, 0 to 1.
     """
-    path = cache / f"{encoder.sha256[:32]}.parquet"
-    asked = [word[:MAX_LETTERS] for word in words]
-    known, vectors = _read(path)
-    rows = {word: row for row, word in enumerate(known)}
-    new = sorted({word for word in asked if word not in rows})
-    if new:
-        embeddings = encoder.encode(new, on_progress).astype(np.float16)
-        vectors = np.vstack([vectors, embeddings]) if known else embeddings
-        rows |= {word: len(known) + i for i, word in enumerate(new)}
-        _write(path, [*known, *new], vectors)
-    return vectors[[rows[word] for word in asked]].astype(np.float32)
+
+    encoder: Encoder
+    cache: Path
+
+    def __call__(
+        self, words: Sequence[str], on_progress: Callable[[float], None] = lambda _: None
+    ) -> NDArray[np.float32]:
+        """The words' embeddings, float32 of shape (n_words, n_dims).
+
+        Args:
+            words: what to look up.
+            on_progress: told the share of new words done, 0 to 1.
+        """
+        path = self.cache / f"{self.encoder.sha256[:32]}.parquet"
+        asked = [word[:MAX_LETTERS] for word in words]
+        known, vectors = _read(path)
+        rows = {word: row for row, word in enumerate(known)}
+        new = sorted({word for word in asked if word not in rows})
+        if new:
+            embeddings = self.encoder.encode(new, on_progress).astype(np.float16)
+            vectors = np.vstack([vectors, embeddings]) if known else embeddings
+            rows |= {word: len(known) + i for i, word in enumerate(new)}
+            _write(path, [*known, *new], vectors)
+        return vectors[[rows[word] for word in asked]].astype(np.float32)
+
+
+def open_distillation(parameters: TrainingParameters, cache: Path) -> Distillation | None:
+    """What the parameters ask for; None where words are to have no meaning.
+
+    Raises:
+        InvalidInput: there is no such encoder.
+    """
+    if parameters.fast or parameters.encoder == "none":
+        return None
+    return Distillation(find_encoder(parameters.encoder), cache)
 
 
 def _read(path: Path) -> tuple[list[str], NDArray[np.float16]]:

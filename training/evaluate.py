@@ -237,7 +237,7 @@ def evaluate_model(
     Raises:
         InvalidInput: the tickets have no label of any target.
     """
-    thresholds = {head.target: np.full(len(head.labels), head.threshold) for head in model.heads}
+    thresholds = {head.target: np.asarray(head.thresholds) for head in model.questions}
     return {
         target: measure(
             given.confidences,

@@ -23,20 +23,25 @@ from training.dataset import (
     seen_keys,
     settled,
 )
+from training.derivation import PARTS, derive_priority, is_derived
+from training.distillation import Distillation
 from training.evaluate import TargetMeasures, evaluate_model
-from training.fit import FittedModel, fit_model
+from training.fit import fit_model, fit_terms
+from training.fitted import FittedModel
+from training.folds import FoldPlan, folds_forward, folds_of_groups
 from training.held_out import TargetAnswers, answer_tickets
 from training.parameters import TrainingParameters
 from training.split import Split, groups_of, split_history
 from training.study import Study, study_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
+from triage.priority import PRIORITY
 from triage.targets import USUAL_TARGETS, check_names
 from triage.ticket import WorkedTicket
 
 __all__ = ["Experiment", "run_experiment"]
 
-LIBRARIES = ("numpy", "scipy", "scikit-learn")
+LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +82,14 @@ def run_experiment(
     targets: Sequence[str] | None = None,
     seed: int = 0,
     clean: bool = False,
+    distillation: Distillation | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> Experiment:
     """Learn from a history and measure honestly.
 
-    The measured fit sees the training part alone and sets temperature and threshold there. The model that is kept has
-    the same temperature and threshold, and weights from the whole history: what is newest is what routing needs most.
+    The measured fit sees the training part alone; its members are blended and its thresholds set there, on answers to
+    tickets that they had not seen. The model that is kept has the same blends and thresholds, and weights from the
+    whole history: what is newest is what routing needs most.
 
     Args:
         tickets: the history, in any order.
@@ -90,11 +97,13 @@ def run_experiment(
         targets: what to learn; where None, the usual targets that this history allows.
         seed: for everything that chance decides.
         clean: whether what the audit of the training part says can be taken out is taken out of all texts.
+        distillation: gives words their meaning; None learns without.
         on_step: told what begins.
 
     Raises:
         InvalidInput: a target does not exist, or the history is too small or uniform to learn from.
     """
+    parameters = replace(parameters, seed=seed)
     check_names(parameters.targets, {*USUAL_TARGETS, *label_columns(tickets)})
     history = settled(tickets)
     chosen = choose_targets(history, targets)
@@ -108,27 +117,55 @@ def run_experiment(
     removable = findings if clean else ()
     train, test, whole = (clean_history(part, removable) for part in (split.train, split.test, history))
     split = replace(split, train=list(train.tickets), test=list(test.tickets))
-    asked = [parameters.target(name) for name in names]
+    derived = is_derived(split.train, names, parameters)
+    names += [part for part in PARTS if derived and part not in names]
+    asked = [parameters.target(name) for name in names if not (derived and name == PRIORITY)]
     groups = groups_of(split.train, split.kind)
-    measured = fit_model(split.train, asked, parameters, seed=seed, groups=groups, on_step=on_step)
+    forward = split.kind == "forward"
+    folds = (
+        folds_forward(split.train, parameters.n_folds)
+        if forward
+        else folds_of_groups(groups, parameters.n_folds, seed=seed)
+    )
+    plan = FoldPlan(folds, groups)
+    measured = fit_model(
+        split.train,
+        asked,
+        parameters,
+        derivation=derive_priority(split.train, parameters) if derived else None,
+        plan=plan,
+        meanings=distillation,
+        on_step=on_step,
+    )
 
     on_step(f"measuring on {len(split.test):,} tickets")
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
     measured_scorer = measured.scorer(version="measured", trained_at=trained_at)
-    measures = evaluate_model(measured_scorer, split.test, baselines, groups=groups_of(split.test, split.kind))
-    held_out = answer_tickets(measured_scorer, split.test, {target.name: target.precision for target in asked})
+    measures = evaluate_model(
+        measured_scorer, split.test, baselines, groups=groups_of(split.test, split.kind), needs=measured.needs()
+    )
+    held_out = answer_tickets(measured_scorer, split.test, {name: parameters.target(name).precision for name in names})
 
     def learn_fast(tickets: Sequence[WorkedTicket]) -> TriageModel:
-        """The same kind of weights without calibration, which changes no answer."""
-        learned = fit_model(tickets, asked, parameters, seed=seed, calibrated=measured)
-        return learned.scorer(version="study", trained_at=trained_at)
+        """The linear member alone: enough to compare histories and splits by."""
+        return fit_terms(tickets, [parameters.target(name) for name in names], parameters).scorer(
+            version="study", trained_at=trained_at
+        )
 
     study = study_history(
-        tickets, split, names, learn_fast, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
+        whole.tickets, split, names, learn_fast, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
     )
     on_step("learning from the whole history")
-    fitted = fit_model(whole.tickets, asked, parameters, seed=seed, calibrated=measured, on_step=on_step)
+    fitted = fit_model(
+        whole.tickets,
+        asked,
+        parameters,
+        derivation=derive_priority(whole.tickets, parameters) if derived else None,
+        meanings=distillation,
+        calibrated=measured,
+        on_step=on_step,
+    )
     scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
     opened = sorted(ticket.filed.opened_at for ticket in history if ticket.filed.opened_at is not None)
     seen = seen_keys(history)
@@ -136,11 +173,19 @@ def run_experiment(
         trained_at=trained_at,
         triage_version=version("triage"),
         heads=scorer.heads,
+        priority=scorer.priority,
+        floors=scorer.familiarity.floors,
+        blocks=scorer.meaning.vectors.blocks if scorer.meaning else (),
+        encoder=(
+            {"name": distillation.encoder.name, "sha256": distillation.encoder.sha256}
+            if distillation and scorer.meaning
+            else None
+        ),
         n_tickets=len(history),
         window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
         fingerprint=fingerprint(seen, history, names),
         split=str(split),
-        parameters=parameters.as_dict() | {"seed": seed, "clean": clean},
+        parameters=parameters.as_dict() | {"clean": clean},
         metrics={name: found.as_dict() for name, found in measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
         audit={"findings": [finding.as_dict() for finding in findings], "cleaned": list(whole.actions)},

@@ -70,7 +70,7 @@ def asked_precisions(manifest: Manifest) -> dict[str, float]:
     configured = manifest.parameters.get("targets", {})
     return {
         head.target: float(configured.get(head.target, {}).get("precision", Target(head.target).precision))
-        for head in manifest.heads
+        for head in manifest.questions
     }
 
 
@@ -90,21 +90,21 @@ def answer_tickets(
         on_progress: told the share done, 0 to 1, now and then.
     """
     keys = seen_keys(tickets)
-    rows: dict[str, list[tuple[Any, ...]]] = {head.target: [] for head in model.heads}
+    rows: dict[str, list[tuple[Any, ...]]] = {head.target: [] for head in model.questions}
     for i, ticket in enumerate(tickets):
         if i % 500 == 0:
             on_progress(i / len(tickets))
         opened = ticket.filed.opened_at
         moment = None if opened is None else opened.astimezone(UTC).replace(tzinfo=None)
-        confidences, has_evidence = model.weigh(ticket.filed)
-        for head in model.heads:
+        confidences, hindrance = model.weigh(ticket.filed)
+        for head in model.questions:
             label = ticket.label(head.target)
             if label is not None:
                 found = confidences[head.target]
                 at = int(found.argmax())
-                is_covered = has_evidence and is_confident(float(found[at]), head.threshold)
+                is_covered = hindrance is None and is_confident(float(found[at]), head.thresholds[at])
                 rows[head.target].append((keys[i], moment, label, head.labels[at], found[at], is_covered))
-    return {head.target: _answers(rows[head.target], head.labels, precisions[head.target]) for head in model.heads}
+    return {head.target: _answers(rows[head.target], head.labels, precisions[head.target]) for head in model.questions}
 
 
 def write_answers(path: Path, answers: Mapping[str, TargetAnswers]) -> None:

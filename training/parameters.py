@@ -34,6 +34,7 @@ class TrainingParameters:
         test_ratio: the share of tickets set aside to measure on, 0 to 1.
         gap_days: days before those that nothing is learned from, where the history has dates.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
+        priority_matrix: for each impact, for each urgency, the priority they make; what is not named, history shows.
         fast: learn from terms alone, without word vectors and network.
         seed: for everything that chance decides.
     """
@@ -49,6 +50,7 @@ class TrainingParameters:
     test_ratio: float
     gap_days: float
     targets: Mapping[str, Target] = field(default_factory=dict)
+    priority_matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fast: bool = False
     seed: int = 0
 
@@ -79,6 +81,8 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
             raise InvalidInput(f"No training parameter named {name!r}. Known: {', '.join(sorted(known))}.")
         if name == "encoder" and not isinstance(value, str):
             raise InvalidInput("encoder must be a string: static, none, or a sentence encoder's path or name.")
+        if name == "priority_matrix":
+            _check_matrix(value)
         if name in _BOUNDS:
             _check_number(name, value)
     return TrainingParameters(**{**content, "targets": {n: _target(n, t) for n, t in content["targets"].items()}})
@@ -102,6 +106,12 @@ def _check_number(name: str, value: object) -> None:
     fits = isinstance(value, int if kind is int else (int, float)) and not isinstance(value, bool)
     if not fits or not low <= value <= high:  # type: ignore[operator] # a number by the line above
         raise InvalidInput(f"{name} must be a{'n integer' if kind is int else ' number'} from {low:g} to {high:g}.")
+
+
+def _check_matrix(value: object) -> None:
+    rows = value.values() if isinstance(value, dict) else [None]
+    if not all(isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values()) for row in rows):
+        raise InvalidInput('priority_matrix holds a table for each impact, such as "1 - High" = {"2 - Medium" = "2"}.')
 
 
 def _target(name: str, content: Mapping[str, Any]) -> Target:

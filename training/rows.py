@@ -99,7 +99,13 @@ def learn_reader(
     vectors = None
     if not parameters.fast:
         on_step("learning what words mean")
-        vectors = learn_word_vectors(view, sparse, meanings, seed=parameters.seed)
+        vectors = learn_word_vectors(
+            view,
+            sparse,
+            meanings,
+            seed=parameters.seed,
+            on_progress=lambda done: on_step(f"encoding new words, {done:.0%}"),
+        )
     familiarity = _learn_familiarity(view, found, sparse)
     return TicketReader(vectoriser, view, vectors, familiarity), _rows(found, view, vectors, sparse)
 

@@ -64,9 +64,10 @@ def log_experiment(
                     client.log_metric(run_id, f"{_metric_name(target)}.{name}", value)
             for precision, reached in measures.coverage_at.items():
                 client.log_metric(run_id, f"{_metric_name(target)}.coverage_at_{precision}", reached.coverage)
-        client.log_artifact(run_id, str(report))
+        if report is not None:
+            client.log_artifact(run_id, str(report))
         with tempfile.TemporaryDirectory(prefix="triage-") as folder:
-            joblib.dump(experiment.fitted.pipelines(), Path(folder) / "pipelines.joblib")
+            joblib.dump(experiment.fitted.classifiers(), Path(folder) / "pipelines.joblib")
             client.log_artifact(run_id, str(Path(folder) / "pipelines.joblib"))
             np.save(Path(folder) / SEEN, experiment.seen, allow_pickle=False)
             client.log_artifact(run_id, str(Path(folder) / SEEN))

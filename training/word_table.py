@@ -28,11 +28,18 @@ MAX_NGRAMS = 60_000
 MAX_SAMPLE = 30_000
 """Tickets that the axes of topic and spelling are found on; more of them turn the axes by less than a seed does."""
 
-Meanings = Callable[[Sequence[str]], NDArray[np.float32]]
-"""The embeddings of words, float32 of shape (n_words, any number)."""
+Meanings = Callable[[Sequence[str], Callable[[float], None]], NDArray[np.float32]]
+"""The embeddings of words, float32 of shape (n_words, any number); told the share done, 0 to 1, as it goes."""
 
 
-def learn_word_vectors(view: TermView, rows: csr_matrix, meanings: Meanings | None, *, seed: int) -> WordVectors:
+def learn_word_vectors(
+    view: TermView,
+    rows: csr_matrix,
+    meanings: Meanings | None,
+    *,
+    seed: int,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> WordVectors:
     """The vectors of the words, and of the values of facts, that a view knows.
 
     Args:
@@ -40,6 +47,7 @@ def learn_word_vectors(view: TermView, rows: csr_matrix, meanings: Meanings | No
         rows: the history, shape (n, n_terms), rows of length one.
         meanings: gives the words' embeddings; None leaves that block out.
         seed: for the sample and the decompositions.
+        on_progress: told the share of new words that were encoded, 0 to 1.
     """
     columns = np.asarray([i for i, term in enumerate(view.known) if is_word(term) or "=" in term], dtype=np.int64)
     frequencies = np.diff(rows.tocsc().indptr)[columns]
@@ -51,7 +59,7 @@ def learn_word_vectors(view: TermView, rows: csr_matrix, meanings: Meanings | No
     seen = normalize(rows[sample][:, columns])
     blocks = [_axes(seen, N_TOPIC, seed).T]
     if meanings is not None:
-        embeddings = meanings(said)
+        embeddings = meanings(said, on_progress)
         n_meaning = min(N_MEANING, *embeddings.shape)
         blocks.append(PCA(n_meaning, svd_solver="full", random_state=seed).fit_transform(embeddings))
     spelling = _learn_spelling(said, seen, seed)

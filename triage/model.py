@@ -17,10 +17,11 @@ from triage.features import TermRow, TermView
 from triage.network import Network, mean_log_probabilities
 from triage.policy import decide
 from triage.prediction import LabelConfidence, Mode, Prediction, Reason, TermWeight
+from triage.priority import IMPACT, URGENCY, PriorityMatrix
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
 
-__all__ = ["Head", "Meaning", "TriageModel"]
+__all__ = ["DerivedPriority", "Head", "Meaning", "TriageModel"]
 
 N_EXPLAINED = 8
 """Terms in an explanation: as many as a person reads at a glance."""
@@ -41,6 +42,19 @@ class Head:
     labels: tuple[str, ...]
     thresholds: tuple[float, ...]
     mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class DerivedPriority:
+    """Priority from the answers about impact and urgency, which must be among the model's heads.
+
+    Attributes:
+        head: the labels are the matrix's priorities.
+        matrix: rows and columns are the labels of those two heads.
+    """
+
+    head: Head
+    matrix: PriorityMatrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +79,7 @@ class TriageModel:
         blends: one a head: how the members' scores become its confidences.
         familiarity: which tickets the model may speak about.
         meaning: the second member; None for a model of terms alone.
+        priority: the question that is answered by two others; None where a desk has no matrix.
     """
 
     version: str
@@ -76,6 +91,7 @@ class TriageModel:
     blends: tuple[Blend, ...]
     familiarity: Familiarity
     meaning: Meaning | None = None
+    priority: DerivedPriority | None = None
 
     @property
     def columns(self) -> Iterator[slice]:
@@ -88,7 +104,12 @@ class TriageModel:
     @property
     def targets(self) -> tuple[str, ...]:
         """The questions it answers, in the order of the answers."""
-        return tuple(head.target for head in self.heads)
+        return tuple(head.target for head in self.questions)
+
+    @property
+    def questions(self) -> tuple[Head, ...]:
+        """The heads of all questions, the derived one last."""
+        return self.heads if self.priority is None else (*self.heads, self.priority.head)
 
     def confidences(self, ticket: NewTicket) -> dict[str, NDArray[np.float64]]:
         """For each target the confidence of every label, float64 of shape (n_labels,), in the order of its head."""
@@ -122,6 +143,9 @@ class TriageModel:
             if network is not None:
                 members.append(mean_log_probabilities(network[:, :, columns]))
             found[head.target] = blend.confidences(np.stack(members))[0]
+        if self.priority is not None:
+            parts = (found[part][None, :] for part in (IMPACT, URGENCY))
+            found[self.priority.head.target] = self.priority.matrix.confidences(*parts)[0]
         return found
 
     def _answer(self, ticket: NewTicket, top_n: int, explain: bool) -> tuple[Prediction, ...]:
@@ -129,7 +153,8 @@ class TriageModel:
         hindrance = self.familiarity.hindrance(row)
         confidences = self._confidences(row)
         answers = []
-        for head, columns in zip(self.heads, self.columns, strict=True):
+        columns = dict(zip(self.heads, self.columns, strict=True))
+        for head in self.questions:
             sure = confidences[head.target]
             ranked = np.argsort(-sure, kind="stable")
             top = tuple(LabelConfidence(head.labels[i], float(sure[i])) for i in ranked[: max(top_n, 1)])
@@ -144,7 +169,9 @@ class TriageModel:
                     decision=decision,
                     reason=reason,
                     top=top,
-                    explanation=self._explain(row, columns, int(ranked[0])) if explain else (),
+                    explanation=self._explain(row, columns[head], int(ranked[0]))
+                    if explain and head in columns
+                    else (),
                 )
             )
         return tuple(answers)

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         return self.home / "reports"
 
     @property
+    def encoders(self) -> Path:
+        """The folder of words that sentence encoders were asked about, one file an encoder."""
+        return self.home / "encoders"
+
+    @property
     def rejected(self) -> Path:
         """Where the unusable rows of the last export that was read are kept."""
         return self.home / "rejected.csv"

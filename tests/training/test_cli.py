@@ -28,7 +28,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Path) -> None:
     """Check, train, evaluate, promote, score, profile, import: every step takes what the one before left."""
     checked = run("tickets", "check", history, "--json").json
-    trained = run("models", "train", "--tickets", history, "--json").json
+    trained = run("models", "train", "--tickets", history, "--fast", "--json").json
     evaluated = run("models", "evaluate", trained["version"], "--tickets", history, "--json")
     promoted = run("models", "promote", "challenger", "--json").json
     scored = run("score", history, "--out", tmp_path / "scores.parquet", "--json").json
@@ -49,7 +49,7 @@ def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Pa
 
 def test_measures_have_the_names_that_others_rely_on(run: Run, history: Path) -> None:
     """Dashboards read this JSON."""
-    trained = run("models", "train", "--tickets", history, "--targets", "assignment_group", "--json").json
+    trained = run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group", "--json").json
 
     measures = trained["targets"]["assignment_group"]
     assert set(trained) == {"version", "targets", "seconds"}
@@ -62,7 +62,7 @@ def test_measures_have_the_names_that_others_rely_on(run: Run, history: Path) ->
 
 def test_a_training_says_where_its_report_is(run: Run, history: Path) -> None:
     """Somebody wants to open it, and another to find it with the run."""
-    trained = run("models", "train", "--tickets", history, "--targets", "assignment_group", "--json")
+    trained = run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group", "--json")
 
     page = Path(os.environ["TRIAGE_HOME"]) / "reports" / "model-1.html"
     assert f"Report: {page}\n" in trained.err
@@ -72,7 +72,7 @@ def test_a_training_says_where_its_report_is(run: Run, history: Path) -> None:
 
 def test_an_evaluation_shows_how_sure_it_is_and_writes_its_page(run: Run, history: Path, tmp_path: Path) -> None:
     """A figure without its interval is taken for exact; a page about known tickets must say that it flatters."""
-    run("models", "train", "--tickets", history, "--targets", "assignment_group")
+    run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group")
 
     shown = run("models", "evaluate", "1", "--tickets", history, "--report", tmp_path / "page.html")
 
@@ -166,7 +166,7 @@ def test_names_in_brackets_are_shown_as_they_are(run: Run, tmp_path: Path) -> No
 
 def test_results_can_be_had_for_a_spreadsheet(run: Run, history: Path, tmp_path: Path) -> None:
     """A lead opens a CSV; nobody opens Parquet with a double click."""
-    run("models", "train", "--tickets", history, "--targets", "assignment_group")
+    run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group")
     run("models", "promote", "1")
 
     run("score", history, "--out", tmp_path / "scores.csv")
@@ -231,7 +231,7 @@ def test_a_model_worse_than_guessing_is_called_so(run: Run, tmp_path: Path) -> N
     )
     (tmp_path / "desk.csv").write_text("id,subject,assignment_group\n" + rows)
 
-    trained = run("models", "train", "--tickets", tmp_path / "desk.csv")
+    trained = run("models", "train", "--tickets", tmp_path / "desk.csv", "--fast")
 
     assert "always answering 'Usual' would be right in" in trained.err
     assert "Measured on fewer than 100 tickets, too few to tell figures from chance: assignment_group." in trained.err
@@ -239,7 +239,7 @@ def test_a_model_worse_than_guessing_is_called_so(run: Run, tmp_path: Path) -> N
 
 def test_a_seed_that_numpy_does_not_take_is_wrong_usage(run: Run, history: Path) -> None:
     """Before the history is read."""
-    assert run("models", "train", "--tickets", history, "--seed", 2**32).code == 2
+    assert run("models", "train", "--tickets", history, "--fast", "--seed", 2**32).code == 2
 
 
 def test_every_noun_is_listed_with_a_line_of_help(run: Run) -> None:
@@ -276,7 +276,7 @@ def test_progress_and_notes_stay_off_stdout(run: Run, history: Path) -> None:
 
 def test_a_failed_score_leaves_no_file_behind(run: Run, history: Path, tmp_path: Path) -> None:
     """A half-written file would be taken for the answer."""
-    run("models", "train", "--tickets", history, "--targets", "assignment_group")
+    run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group")
     run("models", "promote", "1")
     (tmp_path / "empty.csv").write_text("id,subject\n")
 
@@ -329,7 +329,7 @@ def test_other_labels_can_be_audited(run: Run, tmp_path: Path) -> None:
 def test_a_leak_is_said_when_training_and_gone_when_cleaned(run: Run, tmp_path: Path) -> None:
     """Whoever reads only the accuracy would promote it."""
     write_leaking(tmp_path / "desk.csv")
-    words = ("models", "train", "--tickets", tmp_path / "desk.csv", "--targets", "ticket_type", "--json")
+    words = ("models", "train", "--fast", "--tickets", tmp_path / "desk.csv", "--targets", "ticket_type", "--json")
 
     plain, cleaned = run(*words), run(*words, "--clean")
 

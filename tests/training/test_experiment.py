@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from models.manifest import Manifest
-from tests.builders import make_history, make_wordy_history
+from tests.builders import make_history, make_parameters, make_wordy_history
 from training.experiment import Experiment, run_experiment
-from training.parameters import read_parameters
 from triage.errors import InvalidInput, UnusableTraining
 from triage.targets import Target
 
@@ -28,7 +27,7 @@ def test_the_kept_model_knows_the_newest_tickets_too() -> None:
     history = make_history(120)
     newest = [replace(t, filed=replace(t.filed, body="the teapot overflows")) for t in history[-3:]]
 
-    experiment = run_experiment(history[:-3] + newest, read_parameters(), targets=["assignment_group"])
+    experiment = run_experiment(history[:-3] + newest, make_parameters(), targets=["assignment_group"])
 
     assert "teapot" in experiment.scorer.view.known
 
@@ -38,7 +37,7 @@ def test_measures_are_of_a_fit_that_had_not_seen_the_tickets() -> None:
     labels = np.random.default_rng(0).choice(["Network", "Messaging"], size=400).tolist()
     history = [replace(t, assignment_group=label) for t, label in zip(make_history(400), labels, strict=True)]
 
-    measures = run_experiment(history, read_parameters(), targets=["assignment_group"]).measures["assignment_group"]
+    measures = run_experiment(history, make_parameters(), targets=["assignment_group"]).measures["assignment_group"]
 
     assert measures.accuracy < 0.7
 
@@ -59,7 +58,7 @@ def test_a_usual_target_that_cannot_be_learned_is_left_out_with_a_note() -> None
     """Nobody asked for it; refusing the others for its sake would help nobody."""
     history = [replace(t, priority="3" if i < 110 else str(i % 2)) for i, t in enumerate(make_history(120))]
 
-    experiment = run_experiment(history, read_parameters())
+    experiment = run_experiment(history, make_parameters())
 
     assert set(experiment.measures) == {"ticket_type", "assignment_group"}
     assert experiment.notes == ("'priority' has fewer than two different labels in the tickets to learn from.",)
@@ -70,7 +69,7 @@ def test_a_target_that_was_asked_for_is_refused_instead() -> None:
     history = [replace(t, priority="3" if i < 110 else str(i % 2)) for i, t in enumerate(make_history(120))]
 
     with pytest.raises(UnusableTraining, match="'priority' has fewer than two"):
-        run_experiment(history, read_parameters(), targets=["ticket_type", "priority"])
+        run_experiment(history, make_parameters(), targets=["ticket_type", "priority"])
 
 
 def test_labels_that_are_nearly_all_different_are_refused() -> None:
@@ -78,7 +77,7 @@ def test_labels_that_are_nearly_all_different_are_refused() -> None:
     history = [replace(t, assignment_group=f"G{i}") for i, t in enumerate(make_history(120))]
 
     with pytest.raises(UnusableTraining, match="too few of each"):
-        run_experiment(history, read_parameters(), targets=["assignment_group"])
+        run_experiment(history, make_parameters(), targets=["assignment_group"])
 
 
 def test_open_tickets_teach_nothing_where_closing_is_recorded() -> None:
@@ -88,7 +87,7 @@ def test_open_tickets_teach_nothing_where_closing_is_recorded() -> None:
         for i, t in enumerate(make_history(120))
     ]
 
-    experiment = run_experiment(history, read_parameters(), targets=["assignment_group"])
+    experiment = run_experiment(history, make_parameters(), targets=["assignment_group"])
 
     assert "Guess" not in experiment.scorer.heads[0].labels
     assert experiment.manifest.n_tickets == 108
@@ -101,7 +100,7 @@ def test_the_baseline_is_what_was_commonest_in_training() -> None:
     ]
     mixed = [replace(t, assignment_group="Late") if i % 9 == 0 else t for i, t in enumerate(history)]
 
-    found = run_experiment(mixed, read_parameters(), targets=["assignment_group"]).measures["assignment_group"]
+    found = run_experiment(mixed, make_parameters(), targets=["assignment_group"]).measures["assignment_group"]
 
     assert found.baseline_label == "Early"
     assert found.baseline_accuracy == 0.0
@@ -109,7 +108,7 @@ def test_the_baseline_is_what_was_commonest_in_training() -> None:
 
 def test_a_configured_target_that_there_is_not_is_refused() -> None:
     """Somebody believes it to be switched off."""
-    parameters = replace(read_parameters(), targets={"asignment_group": Target("asignment_group", mode="off")})
+    parameters = replace(make_parameters(), targets={"asignment_group": Target("asignment_group", mode="off")})
 
     with pytest.raises(InvalidInput, match="No target named 'asignment_group'"):
         run_experiment(make_history(), parameters)
@@ -121,12 +120,12 @@ def test_a_target_without_labels_in_the_tickets_set_aside_is_refused() -> None:
     given_up = [replace(t, priority=None) if i >= 90 else t for i, t in enumerate(history)]
 
     with pytest.raises(UnusableTraining, match="so it cannot be measured"):
-        run_experiment(given_up, read_parameters(), targets=["priority"])
+        run_experiment(given_up, make_parameters(), targets=["priority"])
 
 
 def test_the_same_data_and_seed_give_the_same_bundle(experiment: Experiment, tmp_path: Path) -> None:
     """So that a changed hash means that something changed, down to the card and the golden answers."""
-    again = run_experiment(make_history(), read_parameters(), targets=["assignment_group", "ticket_type"])
+    again = run_experiment(make_history(), make_parameters(), targets=["assignment_group", "ticket_type"])
 
     first, second = experiment.write(tmp_path / "first"), again.write(tmp_path / "second")
 
@@ -139,7 +138,7 @@ def test_another_seed_or_ticket_gives_another_bundle(experiment: Experiment, tmp
     """A hash that never changes would prove nothing."""
     written = [experiment.write(tmp_path / "first")]
     for name, history, seed in (("seed", make_history(), 1), ("ticket", make_history(121), 0)):
-        other = run_experiment(history, read_parameters(), targets=["assignment_group", "ticket_type"], seed=seed)
+        other = run_experiment(history, make_parameters(), targets=["assignment_group", "ticket_type"], seed=seed)
         written.append(other.write(tmp_path / name))
 
     assert len({manifest.bundle_hash for manifest in written}) == 3
@@ -156,7 +155,7 @@ def leaking(_: int, chance: np.random.Generator) -> dict[str, Any]:
 
 def test_what_the_audit_warns_of_is_said_and_kept() -> None:
     """A figure of 0.99 must not stand alone."""
-    experiment = run_experiment(make_wordy_history(800, leaking), read_parameters(), targets=["ticket_type"])
+    experiment = run_experiment(make_wordy_history(800, leaking), make_parameters(), targets=["ticket_type"])
 
     kinds = {f["kind"] for f in experiment.manifest.audit["findings"]}
     assert {"neutral_words_tell_label", "extreme_words", "written_afterwards"} <= kinds
@@ -170,7 +169,7 @@ def test_what_is_cleaned_away_is_neither_learned_nor_measured_on() -> None:
     """By chance the label of this desk follows from nothing else."""
     history = make_wordy_history(800, leaking)
 
-    experiment = run_experiment(history, read_parameters(), targets=["ticket_type"], clean=True)
+    experiment = run_experiment(history, make_parameters(), targets=["ticket_type"], clean=True)
 
     assert experiment.measures["ticket_type"].accuracy < 0.7
     assert not {"tuesday", "could", "resolved"} & set(experiment.scorer.view.known)
@@ -184,7 +183,7 @@ def test_a_cleaned_history_is_known_again_by_its_tickets_as_filed() -> None:
     history = make_wordy_history(400, leaking)
 
     plain, cleaned = (
-        run_experiment(history, read_parameters(), targets=["ticket_type"], clean=clean) for clean in (False, True)
+        run_experiment(history, make_parameters(), targets=["ticket_type"], clean=clean) for clean in (False, True)
     )
 
     assert (plain.seen == cleaned.seen).all()
@@ -193,6 +192,6 @@ def test_a_cleaned_history_is_known_again_by_its_tickets_as_filed() -> None:
 
 def test_a_gap_is_kept_before_the_tickets_measured_on() -> None:
     """The configuration asks for a day."""
-    experiment = run_experiment(make_history(24 * 32), read_parameters(), targets=["assignment_group"])
+    experiment = run_experiment(make_history(24 * 32), make_parameters(), targets=["assignment_group"])
 
     assert "a gap of 1 days" in experiment.manifest.split

@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from data.samples.desk import generate_desk
-from tests.builders import make_history, make_ticket, make_worked
+from tests.builders import make_history, make_parameters, make_ticket, make_worked
 from training.dataset import settled
 from training.experiment import Experiment
 from training.fit import LinearHead, fit_model
-from training.parameters import read_parameters
 from triage.errors import UnusableTraining
 from triage.policy import NEVER
 from triage.targets import Target
@@ -73,7 +72,7 @@ def test_tickets_without_a_label_teach_nothing_about_that_target() -> None:
         make_worked(filed=make_ticket(id=f"open-{i}"), assignment_group=None) for i in range(9)
     ]
 
-    fitted = fit_model(history, [Target("assignment_group")], read_parameters(), seed=0)
+    fitted = fit_model(history, [Target("assignment_group")], make_parameters(seed=0))
 
     (head,) = fitted.heads.values()
     assert head.classes_.tolist() == ["Hardware", "Messaging", "Network"]
@@ -83,7 +82,7 @@ def test_a_group_of_one_ticket_can_be_learned() -> None:
     """Rare groups exist, and no fold can both learn and test a single ticket."""
     history = [*make_history(60), make_worked(filed=make_ticket(id="rare", subject="fax"), assignment_group="Fax")]
 
-    fitted = fit_model(history, [Target("assignment_group")], read_parameters(), seed=0)
+    fitted = fit_model(history, [Target("assignment_group")], make_parameters(seed=0))
 
     (head,) = fitted.heads.values()
     assert "Fax" in head.classes_
@@ -101,8 +100,8 @@ def test_what_belongs_together_never_parts_over_the_folds() -> None:
     ]
     groups = np.repeat(np.arange(40), 10)
 
-    (together,) = fit_model(history, [TARGET], read_parameters(), seed=0, groups=groups).heads.values()
-    (apart,) = fit_model(history, [TARGET], read_parameters(), seed=0).heads.values()
+    (together,) = fit_model(history, [TARGET], make_parameters(seed=0), groups=groups).heads.values()
+    (apart,) = fit_model(history, [TARGET], make_parameters(seed=0)).heads.values()
 
     assert apart.temperature_ > 2 * together.temperature_
     assert apart.threshold_ < together.threshold_ == NEVER
@@ -111,9 +110,9 @@ def test_what_belongs_together_never_parts_over_the_folds() -> None:
 def test_the_kept_model_has_the_measured_temperature_and_threshold() -> None:
     """What was measured must be what is served."""
     history = make_history(240)
-    measured = fit_model(history[:180], [TARGET], read_parameters(), seed=0)
+    measured = fit_model(history[:180], [TARGET], make_parameters(seed=0))
 
-    kept = fit_model(history, [TARGET], read_parameters(), seed=0, calibrated=measured)
+    kept = fit_model(history, [TARGET], make_parameters(seed=0), calibrated=measured)
 
     (before,), (after,) = measured.heads.values(), kept.heads.values()
     assert (after.temperature_, after.threshold_) == (before.temperature_, before.threshold_)
@@ -136,7 +135,7 @@ def test_customers_with_labels_of_their_own_cannot_be_compared() -> None:
     history = [make_worked(filed=make_ticket(id=str(i)), assignment_group=str(i % 2)) for i in range(20)]
 
     with pytest.raises(UnusableTraining, match="nothing to compare"):
-        fit_model(history, [TARGET], read_parameters(), seed=0, groups=np.arange(20) % 2)
+        fit_model(history, [TARGET], make_parameters(seed=0), groups=np.arange(20) % 2)
 
 
 def test_the_same_seed_learns_the_same_weights() -> None:
@@ -145,7 +144,7 @@ def test_the_same_seed_learns_the_same_weights() -> None:
     targets = [Target(name) for name in ("assignment_group", "ticket_type", "priority")]
 
     first, again = (
-        fit_model(settled(desk.tickets), targets, read_parameters(), seed=1).scorer(
+        fit_model(settled(desk.tickets), targets, make_parameters(seed=1)).scorer(
             version="1", trained_at=make_ticket().opened_at
         )
         for _ in range(2)
@@ -164,10 +163,10 @@ def test_a_history_without_words_is_refused(subject: str) -> None:
     ]
 
     with pytest.raises(UnusableTraining, match="No word"):
-        fit_model(history, [Target("assignment_group")], read_parameters(), seed=0)
+        fit_model(history, [Target("assignment_group")], make_parameters(seed=0))
 
 
 def test_one_label_is_nothing_to_learn() -> None:
     """It can happen by the split alone, so it is checked where it matters."""
     with pytest.raises(UnusableTraining, match="fewer than two"):
-        fit_model([make_worked() for _ in range(10)], [Target("priority")], read_parameters(), seed=0)
+        fit_model([make_worked() for _ in range(10)], [Target("priority")], make_parameters(seed=0))

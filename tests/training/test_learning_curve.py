@@ -6,11 +6,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.builders import MONDAY, make_history
+from tests.builders import MONDAY, make_history, make_parameters
 from training.evaluation.answers import Answers, Learner
 from training.fit import fit_model
 from training.learning_curve import _curve, _fit_law, learn_curves
-from training.parameters import read_parameters
 from training.split import Split, random_split, split_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
@@ -26,7 +25,7 @@ def learner(seen: list[Sequence[WorkedTicket]] | None = None, *, least: int = 0)
             raise UnusableTraining("Too few.")
         if seen is not None:
             seen.append(tickets)
-        fitted = fit_model(tickets, [Target("assignment_group")], read_parameters(), seed=0)
+        fitted = fit_model(tickets, [Target("assignment_group")], make_parameters(seed=0))
         return fitted.scorer(version="1", trained_at=MONDAY)
 
     return learn

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
-from tests.builders import make_history
+from tests.builders import make_history, make_parameters
 from training.dataset import seen_keys
 from training.experiment import Experiment, run_experiment
 from training.pairing import answer_held_out, fresh_answers, stored_answers
-from training.parameters import read_parameters
 from training.tracking import log_experiment
 from triage.errors import NotFound
 from triage.ticket import WorkedTicket
@@ -20,7 +19,7 @@ HISTORY = make_history(240)
 
 def learn(tickets: Sequence[WorkedTicket]) -> Experiment:
     """A model of one target."""
-    return run_experiment(tickets, read_parameters(), targets=["assignment_group"])
+    return run_experiment(tickets, make_parameters(), targets=["assignment_group"])
 
 
 @pytest.fixture(scope="module")

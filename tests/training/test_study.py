@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.builders import MONDAY, make_history
+from tests.builders import MONDAY, make_history, make_parameters
 from training.baselines import MAJORITY, PLAIN
 from training.fit import fit_model
-from training.parameters import read_parameters
 from training.split import split_history
 from training.study import study_history
 from triage.model import TriageModel
@@ -16,7 +15,7 @@ from triage.ticket import WorkedTicket
 
 def learn(tickets: Sequence[WorkedTicket]) -> TriageModel:
     """Learns groups."""
-    fitted = fit_model(tickets, [Target("assignment_group")], read_parameters(), seed=0)
+    fitted = fit_model(tickets, [Target("assignment_group")], make_parameters(seed=0))
     return fitted.scorer(version="1", trained_at=MONDAY)
 
 

@@ -84,7 +84,7 @@ def test_a_tracking_server_does_as_well_as_a_file(run: Run, tmp_path: Path, monk
     with (tmp_path / "log").open("w") as log, subprocess.Popen([*command, *stores], stdout=log, stderr=log) as server:
         try:
             wait_for(f"http://{address}/health")
-            trained = run("models", "train", "--tickets", tmp_path / "desk.csv", "--json")
+            trained = run("models", "train", "--tickets", tmp_path / "desk.csv", "--fast", "--json")
             promoted = run("models", "promote", "challenger", "--json")
         finally:
             server.terminate()

@@ -5,6 +5,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ from models.mlflow_registry import MlflowRegistry
 from training.commands import champion
 from training.commands.rollback import rollback
 from training.dataset import seen_keys
+from training.distillation import open_distillation
 from training.evaluate import TargetMeasures, evaluate_model
 from training.evaluation.intervals import Interval
 from training.experiment import Experiment, run_experiment
@@ -71,6 +73,13 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     clean: Annotated[
         bool, typer.Option("--clean", help="Take out of the texts what the audit says can be taken out.")
     ] = False,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="static|none|PATH", help="What gives words their meaning; else what the configuration says."
+        ),
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Learn from terms alone: no word vectors, no network.")] = False,
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides wherever chance does.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -78,11 +87,15 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     begun = time.monotonic()
     settings = read_settings()
     parameters = read_parameters(config)
+    parameters = replace(parameters, fast=fast, encoder=encoder or parameters.encoder)
+    distillation = open_distillation(parameters, settings.encoders)
     registry = _registry(settings)
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     with progress_steps("Training") as step:
         asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
-        experiment = run_experiment(history, parameters, targets=asked, seed=seed, clean=clean, on_step=step)
+        experiment = run_experiment(
+            history, parameters, targets=asked, seed=seed, clean=clean, distillation=distillation, on_step=step
+        )
         step("asking the champion about the same tickets")
         others, doubt = _answers_of_champion(registry, settings, experiment)
         source = f"{tickets.name} ({preset})"

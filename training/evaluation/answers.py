@@ -76,11 +76,11 @@ def answer_tickets(
     for i, ticket in enumerate(tickets):
         if i % 500 == 0:
             on_progress(i / len(tickets))
-        answers, has_evidence = model.weigh(ticket.filed)
+        answers, hindrance = model.weigh(ticket.filed)
         for target, confidences in answers.items():
             label = ticket.label(target)
             if label is not None:
-                given[target].append((i, confidences, has_evidence, label))
+                given[target].append((i, confidences, hindrance is None, label))
     if not any(given.values()):
         known = ", ".join(model.targets)
         raise InvalidInput(f"None of these tickets has a value for any of the model's targets: {known}.")
@@ -92,6 +92,6 @@ def answer_tickets(
             has_evidence=np.asarray([evidence for _, _, evidence, _ in given[head.target]], dtype=np.bool_),
             labels=tuple(label for _, _, _, label in given[head.target]),
         )
-        for head in model.heads
+        for head in model.questions
         if given[head.target]
     }

@@ -42,7 +42,11 @@ def bad(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def train(run: Run, tickets: Path) -> str:
     """A version of one target; its number."""
-    return str(run("models", "train", "--tickets", tickets, "--targets", "assignment_group", "--json").json["version"])
+    return str(
+        run("models", "train", "--tickets", tickets, "--fast", "--targets", "assignment_group", "--json").json[
+            "version"
+        ]
+    )
 
 
 def test_a_worse_model_is_refused_forced_and_rolled_back(run: Run, good: Path, bad: Path) -> None:
@@ -124,7 +128,7 @@ def test_a_champion_that_cannot_be_asked_does_not_stop_a_training(run: Run, good
     run("models", "promote", "1")
     next((read_settings().home / "mlflow").rglob("bundle/weights.npy")).unlink()
 
-    trained = run("models", "train", "--tickets", good, "--targets", "assignment_group")
+    trained = run("models", "train", "--tickets", good, "--fast", "--targets", "assignment_group")
 
     assert trained.code == 0
     assert "The champion could not be asked about the same tickets." in trained.err
