@@ -127,6 +127,16 @@ def test_the_labels_own_name_in_the_text_is_found(share: float, severity: str) -
     assert found.effects["right_where_a_name_stands"] == 1.0
 
 
+def test_a_labels_name_that_stands_in_all_tickets_alike_is_no_sign() -> None:
+    """`hardware` is a word before it is a group."""
+
+    def change(i: int, chance: np.random.Generator) -> dict[str, Any]:
+        group = ("Network", "Hardware", "Printing", "Telephony")[i % 4]
+        return {"assignment_group": group, "text": "hardware" if chance.random() < 0.5 else ""}
+
+    assert found_in(make_wordy_history(change=change)) == {}
+
+
 def test_a_language_that_is_not_listed_is_judged_by_its_short_words() -> None:
     """A desk that writes Polish deserves the same audit."""
     short = ["się", "nie", "to", "że", "na", "do", "jest", "tak", "jak", "ale", "po", "co", "czy", "już", "za", "od"]
