@@ -49,10 +49,8 @@ def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], pr
     n_answers = np.arange(1, order.size + 1)
     n_right = np.cumsum(right[order])
     kept = beta.ppf(1 - CERTAINTY, n_right, n_answers - n_right + 1) >= precision
-    # equal confidences stand or fall together: a threshold cannot part them
     ordered = confidences[order]
-    last_of_ties = np.append(ordered[1:] < ordered[:-1], True) if order.size else np.zeros(0, dtype=bool)
-    proved = np.flatnonzero(kept & last_of_ties)
+    proved = np.flatnonzero(kept & _last_of_ties(ordered))
     # confidences that round to 1 are proved like others, and must not be taken for "never"
     return min(float(ordered[proved[-1]]), np.nextafter(NEVER, 0.0)) if proved.size else NEVER
 
@@ -103,7 +101,7 @@ def _growth(confidences: NDArray[np.float64], right: NDArray[np.bool_], precisio
     order = np.argsort(-confidences, kind="stable")
     n_answers = np.arange(1, order.size + 1)
     n_right = np.cumsum(right[order])
-    hopeful = n_right / n_answers > precision
+    hopeful = (n_right / n_answers > precision) & _last_of_ties(confidences[order])
     n_answers, n_right = n_answers[hopeful], n_right[hopeful]
     if not n_answers.size:
         return None
@@ -112,3 +110,8 @@ def _growth(confidences: NDArray[np.float64], right: NDArray[np.bool_], precisio
         if (bounds >= precision).any():
             return float(factor)
     return None
+
+
+def _last_of_ties(ordered: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Where a threshold may lie: equal confidences stand or fall together."""
+    return np.append(ordered[1:] < ordered[:-1], True) if ordered.size else np.zeros(0, dtype=np.bool_)

@@ -11,6 +11,7 @@ from sklearn.svm import LinearSVC
 from training.blend import FittedBlend, extend, fit_blend
 from training.calibrate import LabelThreshold, label_thresholds
 from training.derivation import Derivation
+from training.descriptions import describe_labels
 from training.fitted import FittedHead, FittedModel, FittedPriority, both_sides, network_scores
 from training.folds import Fold, FoldPlan, folds_of_groups
 from training.parameters import TrainingParameters
@@ -66,16 +67,13 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         UnusableTraining: a target has fewer than two labels here, no term is left to learn from, or no part of the
             history can be held against another.
     """
-    questions = [_question(tickets, target) for target in targets]
-    reader, rows = learn_reader(
-        [ticket.filed for ticket in tickets],
-        parameters,
-        meanings=meanings,
-        on_step=on_step,
-    )
     if plan is None:
         strangers = np.arange(len(tickets))
         plan = FoldPlan(folds_of_groups(strangers, parameters.n_folds, seed=parameters.seed), strangers)
+    described = describe_labels(tickets, parameters, [target.name for target in targets])
+    tickets, plan = [*tickets, *described], plan.with_learned_only(len(described))
+    questions = [_question(tickets, target) for target in targets]
+    reader, rows = learn_reader([ticket.filed for ticket in tickets], parameters, meanings=meanings, on_step=on_step)
     folds = [] if calibrated else plan.folds
     *fold_networks, network = _fit_networks(rows, questions, folds, parameters, on_step)
     if calibrated:
@@ -158,7 +156,13 @@ def _blend(
     columns = question.columns[answered]
     if not np.isfinite(scores[:, np.arange(columns.size), columns]).any():
         raise UnusableTraining("Every customer has labels of their own: there is nothing to compare.")
-    return answered, fit_blend(_finite(scores), columns, groups[answered], seed=seed)
+    # a label that nobody had in these tickets would be learned to be never right: it takes the average's weights
+    occurring, columns = np.unique(columns, return_inverse=True)
+    found = fit_blend(_finite(scores)[:, :, occurring], columns, groups[answered], seed=seed)
+    confidences = np.zeros(scores.shape[1:])
+    confidences[:, occurring] = found.confidences
+    blend = extend(found.blend, [question.labels[i] for i in occurring], question.labels)
+    return answered, FittedBlend(blend, found.pull, confidences)
 
 
 def _derive(

@@ -36,6 +36,14 @@ class FoldPlan:
     folds: Sequence[Fold]
     groups: NDArray[np.int64]
 
+    def with_learned_only(self, n: int) -> "FoldPlan":
+        """The plan for n more rows at the end, which every fold learns from and none answers."""
+        added = np.arange(self.groups.size, self.groups.size + n)
+        return FoldPlan(
+            [Fold(np.concatenate([fold.train, added]), fold.test) for fold in self.folds],
+            np.concatenate([self.groups, -1 - np.arange(n)]),
+        )
+
 
 def folds_of_groups(groups: NDArray[np.int64], n_folds: int, *, seed: int) -> list[Fold]:
     """Every row is answered once, by a fit that saw nothing of its group; none where there is one group alone.

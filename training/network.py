@@ -30,8 +30,8 @@ MIXUP = 0.4
 INPUT_SCALE = 8.0
 """Blocks come with length one, so their entries are small; at this scale the first layer learns as the second does."""
 
-RARITY_POWER = 0.25
-"""How much more an error on a rare label costs: a quarter of the way, in logarithms, from tickets to labels."""
+RARITY_POWER = 0.125
+"""How much more an error on a rare label costs: an eighth of the way, in logarithms, from tickets to labels."""
 
 MAX_VISITS = 600_000
 """Tickets are looked at this often altogether: a large history needs fewer rounds, and the time stays bounded."""

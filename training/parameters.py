@@ -35,6 +35,7 @@ class TrainingParameters:
         gap_days: days before those that nothing is learned from, where the history has dates.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
         priority_matrix: for each impact, for each urgency, the priority they make; what is not named, history shows.
+        descriptions: for each target, for each label, what it is there for, in words; learned from like a ticket.
         fast: learn from terms alone, without word vectors and network.
         seed: for everything that chance decides.
     """
@@ -51,6 +52,7 @@ class TrainingParameters:
     gap_days: float
     targets: Mapping[str, Target] = field(default_factory=dict)
     priority_matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     fast: bool = False
     seed: int = 0
 
@@ -82,7 +84,11 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
         if name == "encoder" and not isinstance(value, str):
             raise InvalidInput("encoder must be a string: static, none, or a sentence encoder's path or name.")
         if name == "priority_matrix":
-            _check_matrix(value)
+            _check_tables(name, value, 'a table for each impact, such as "1 - High" = {"2 - Medium" = "2"}')
+        if name == "descriptions":
+            _check_tables(
+                name, value, 'a table for each target, such as assignment_group = {"Telephony" = "Desk phones."}'
+            )
         if name in _BOUNDS:
             _check_number(name, value)
     return TrainingParameters(**{**content, "targets": {n: _target(n, t) for n, t in content["targets"].items()}})
@@ -108,10 +114,10 @@ def _check_number(name: str, value: object) -> None:
         raise InvalidInput(f"{name} must be a{'n integer' if kind is int else ' number'} from {low:g} to {high:g}.")
 
 
-def _check_matrix(value: object) -> None:
+def _check_tables(name: str, value: object, expected: str) -> None:
     rows = value.values() if isinstance(value, dict) else [None]
     if not all(isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values()) for row in rows):
-        raise InvalidInput('priority_matrix holds a table for each impact, such as "1 - High" = {"2 - Medium" = "2"}.')
+        raise InvalidInput(f"{name} holds {expected}.")
 
 
 def _target(name: str, content: Mapping[str, Any]) -> Target:

@@ -36,7 +36,7 @@ def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Pa
     first, second = (run("tickets", "import", history, "--json").json for _ in range(2))
 
     assert checked["usable"] == 400
-    assert set(trained["targets"]) == {"ticket_type", "assignment_group", "priority"}
+    assert {"ticket_type", "assignment_group", "priority"} <= set(trained["targets"])
     assert evaluated.json["rows"] == 400
     assert evaluated.json["seen_in_training"] == len(settled(DESK.tickets)) < 400  # open tickets teach nothing
     assert "flatter" in evaluated.err

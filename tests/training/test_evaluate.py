@@ -11,8 +11,8 @@ from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
 from tests.builders import make_model, make_ticket, make_worked
 from training.evaluate import Confusion, TargetMeasures, evaluate_model, measure
+from triage.blend import softmax
 from triage.errors import InvalidInput
-from triage.model import softmax
 from triage.policy import NEVER
 
 ANSWERS = ["a", "b", "c", "d"]

@@ -72,7 +72,7 @@ def test_stored_answers_are_the_larger_common_ground(registry: MlflowRegistry, c
     """The two runs held out different tickets; the later one asked the champion about its own."""
     second = learn(HISTORY)
     asked = answer_held_out(registry, champion, second.split.test)
-    challenger = registry.find(log_experiment(registry, second, "desk.csv", {champion.version: asked}))
+    challenger = registry.find(log_experiment(registry, second, "desk.csv", others={champion.version: asked}))
 
     for pair in ((champion, challenger), (challenger, champion)):
         before, after = (answers["assignment_group"].key for answers in stored_answers(registry, *pair))

@@ -33,7 +33,7 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("folds = 5", "No training parameter named 'folds'. Known: gap_days, max_terms"),
+        ("folds = 5", "No training parameter named 'folds'. Known: encoder, gap_days, max_terms"),
         ("n_folds = 1", "n_folds must be an integer from 2 to 20"),
         ("n_folds = 2.5", "n_folds must be an integer"),
         ("n_folds = true", "n_folds must be an integer"),
@@ -45,6 +45,11 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
         ("[targets.priority]\nprecision = 95", "must lie between 0 and 1"),
         ("[targets.priority]\nprecision = 'high'", "precision"),
         ("targets = 3", "targets"),
+        ("encoder = 3", "encoder must be a string: static, none"),
+        ("n_networks = 0", "n_networks must be an integer from 1 to 20"),
+        ("n_hidden = 7", "n_hidden must be an integer from 8 to 4096"),
+        ("n_epochs = 0", "n_epochs must be an integer from 1 to 1000"),
+        ("fast = true", "No training parameter named 'fast'"),
         ("n_folds = ", "is not TOML"),
     ],
 )

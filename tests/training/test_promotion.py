@@ -167,7 +167,7 @@ def add(registry: MlflowRegistry, experiment: Experiment, answers: TargetAnswers
     """Register a version whose run has kept these answers, and others' of the same tickets; its number."""
     kept = replace(experiment, held_out={"group": answers})
     by_others = {version.removeprefix("by_"): {"group": found} for version, found in others.items()}
-    return log_experiment(registry, kept, "desk.csv", by_others)
+    return log_experiment(registry, kept, "desk.csv", others=by_others)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tests.builders import MONDAY, make_history, make_parameters
+from tests.builders import MONDAY, make_history, make_parameters, make_wordy_history
 from training.baselines import MAJORITY, PLAIN
 from training.fit import fit_model
 from training.split import split_history
@@ -47,7 +47,7 @@ def test_a_random_split_flatters_where_callers_repeat_themselves() -> None:
 
 def test_a_random_split_is_not_compared_with_itself() -> None:
     """It would cost a fit to learn that nothing differs."""
-    history = make_history(160, dated=False, customers=0)
+    history = make_wordy_history(160)  # no two of them say nearly the same
     split = split_history(history, test_ratio=0.2, seed=0)
 
     study = study_history(history, split, ["assignment_group"], learn, test_ratio=0.2, seed=0)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.builders import make_ticket
-from triage.features import TermView, facts, terms
+from triage.features import TermView, facts, is_word, terms
 
 
 def test_terms_are_words_pairs_and_attributes() -> None:
@@ -37,15 +37,42 @@ def test_a_row_has_length_one_and_damped_counts() -> None:
     """TF-IDF as documented: (1 + ln count) x idf over the row's length."""
     view = TermView(["vpn", "down"], np.array([1.0, 2.0]))
 
-    at, row = view.row(make_ticket(subject="vpn vpn down", body=""))
+    row = view.row(make_ticket(subject="vpn vpn down", body=""))
 
     damped = np.array([1 + np.log(2), 2.0])
-    assert at.tolist() == [0, 1]
-    assert row == pytest.approx(damped / np.linalg.norm(damped))
+    assert row.at.tolist() == [0, 1]
+    assert row.weights == pytest.approx(damped / np.linalg.norm(damped))
+    assert row.length == pytest.approx(np.linalg.norm(damped))
+
+
+def test_a_row_counts_the_words_that_are_no_terms() -> None:
+    """They are evidence too: of a typo that spelling understands, of another language that nobody can answer."""
+    view = TermView(["vpn", "vpn vpn", "channel=email"], np.ones(3))
+
+    row = view.row(make_ticket(subject="vpn vpn", body="kaputt kaputt seit gestern", channel="email"))
+
+    assert dict(row.unknown) == {"kaputt": 2, "seit": 1, "gestern": 1}
+    assert row.n_words == 6
+    assert sorted(row.at.tolist()) == [0, 1, 2]
+
+
+def test_pairs_and_facts_that_are_no_terms_are_no_unknown_words() -> None:
+    """Nearly every pair is new; counted as words they would make every ticket look foreign."""
+    row = TermView(["vpn"], np.ones(1)).row(make_ticket(subject="vpn", body="vpn", channel="fax"))
+
+    assert dict(row.unknown) == {}
+    assert row.n_words == 2
+
+
+@pytest.mark.parametrize(("term", "is_one"), [("vpn", True), ("vpn down", False), ("channel=email", False)])
+def test_a_word_is_neither_a_pair_nor_a_fact(term: str, is_one: bool) -> None:
+    """Familiarity counts words alone."""
+    assert is_word(term) is is_one
 
 
 def test_a_ticket_of_unknown_words_has_an_empty_row() -> None:
     """It must be answered with an abstention, not with a division by zero."""
-    at, row = TermView(["vpn"], np.array([1.0])).row(make_ticket(subject="", body="", channel=None))
+    row = TermView(["vpn"], np.array([1.0])).row(make_ticket(subject="", body="", channel=None))
 
-    assert at.size == row.size == 0
+    assert row.at.size == row.weights.size == row.n_words == 0
+    assert row.length == 0

@@ -1,10 +1,13 @@
 """The model's answers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from tests.builders import make_model, make_ticket
-from triage.model import softmax
+from triage.familiarity import Familiarity, Floors
+from triage.policy import NEVER
 
 
 def test_confidences_of_a_target_add_up_to_one() -> None:
@@ -55,8 +58,8 @@ def test_explanation_weights_add_up_to_the_winner_s_lead() -> None:
     ticket = make_ticket(body="")
     prediction = model.score([ticket], explain=True)[0][1]
 
-    at, row = model.view.row(ticket)
-    scores = row @ model.weights[at, 2:].astype(np.float64)
+    row = model.view.row(ticket)
+    scores = row.weights @ model.weights[row.at, 2:].astype(np.float64)
     winner = model.heads[1].labels.index(prediction.value)
 
     assert sum(term.weight for term in prediction.explanation) == pytest.approx(scores[winner] - scores.mean())
@@ -67,6 +70,29 @@ def test_without_asking_there_is_no_explanation() -> None:
     assert make_model().score([make_ticket()])[0][0].explanation == ()
 
 
-def test_softmax_bears_scores_of_any_size() -> None:
-    """Large weights must not become NaN."""
-    assert softmax(np.array([1e6, 0.0, -1e6])).tolist() == [1.0, 0.0, 0.0]
+def test_the_threshold_of_an_answer_is_that_of_its_label() -> None:
+    """A rare group has to be surer than a common one; the group that proved nothing is not shown as an answer."""
+    ticket = make_ticket()
+    (_, before) = make_model(threshold=0.0).score([ticket])[0]
+    model = make_model(threshold=0.0)
+    thresholds = tuple(NEVER if label == before.value else 0.0 for label in model.heads[1].labels)
+    unproved = replace(model, heads=(model.heads[0], replace(model.heads[1], thresholds=thresholds)))
+
+    (_, after) = unproved.score([ticket])[0]
+
+    assert (before.decision, before.threshold) == ("suggest", 0.0)
+    assert (after.decision, after.reason, after.threshold) == ("abstain", "below_threshold", NEVER)
+    assert after.value == before.value
+
+
+def test_an_unfamiliar_ticket_is_withheld_with_its_reason() -> None:
+    """A confidence says how sure a model is among what it knows, and nothing about a mail that it cannot read."""
+    model = make_model()
+    strict = replace(model, familiarity=Familiarity(model.view, Floors(9.0, common_ratio=0.5, content_ratio=0.5)))
+    mail = make_ticket(subject="vpn", body="seit heute morgen geht hier leider gar nichts mehr bitte helfen")
+
+    answers = strict.score([mail])[0]
+
+    assert {(answer.decision, answer.reason) for answer in answers} == {("abstain", "unknown_language")}
+    assert strict.weigh(mail)[1] == "unknown_language"
+    assert model.weigh(mail)[1] is None

@@ -3,36 +3,63 @@
 import numpy as np
 import pytest
 
-from triage.policy import NEVER, decide, is_confident
+from triage.policy import AMBIGUOUS_MARGIN, NEVER, decide, is_confident
 from triage.prediction import Decision, Mode, Reason
 
 
 @pytest.mark.parametrize(
-    ("confidence", "mode", "has_evidence", "decision", "reason"),
+    ("confidence", "mode", "hindrance", "decision", "reason"),
     [
-        (0.99, "off", True, "skipped", "mode_off"),
-        (0.99, "monitor", True, "skipped", "monitor_only"),
-        (0.99, "suggest", True, "suggest", "above_threshold"),
-        (0.80, "suggest", True, "suggest", "above_threshold"),
-        (0.79, "suggest", True, "suggest", "below_threshold"),
-        (0.80, "auto", True, "auto", "above_threshold"),
-        (0.79, "auto", True, "suggest", "below_threshold"),
-        (0.99, "auto", False, "abstain", "too_short"),
-        (0.99, "suggest", False, "abstain", "too_short"),
-        (0.99, "off", False, "skipped", "mode_off"),
+        (0.99, "off", None, "skipped", "mode_off"),
+        (0.99, "monitor", None, "skipped", "monitor_only"),
+        (0.99, "suggest", None, "suggest", "above_threshold"),
+        (0.80, "suggest", None, "suggest", "above_threshold"),
+        (0.79, "suggest", None, "suggest", "below_threshold"),
+        (0.80, "auto", None, "auto", "above_threshold"),
+        (0.79, "auto", None, "suggest", "below_threshold"),
+        (0.99, "auto", "too_short", "abstain", "too_short"),
+        (0.99, "suggest", "too_short", "abstain", "too_short"),
+        (0.99, "auto", "unknown_language", "abstain", "unknown_language"),
+        (0.10, "suggest", "out_of_domain", "abstain", "out_of_domain"),
+        (0.99, "off", "too_short", "skipped", "mode_off"),
+        (0.99, "monitor", "unknown_language", "skipped", "monitor_only"),
     ],
 )
 def test_each_edge_has_its_decision_and_reason(
-    confidence: float, mode: Mode, has_evidence: bool, decision: Decision, reason: Reason
+    confidence: float, mode: Mode, hindrance: Reason | None, decision: Decision, reason: Reason
 ) -> None:
-    """Nothing is applied that a desk did not allow, and nothing happens without a reason."""
-    assert decide(confidence, 0.8, mode, has_evidence=has_evidence) == (decision, reason)
+    """Nothing is applied that a desk did not allow, and nothing happens without a reason; the desk's word is first."""
+    assert decide(confidence, 0.0, 0.8, mode, hindrance) == (decision, reason)
 
 
-def test_a_threshold_that_was_not_proved_is_never_reached() -> None:
-    """A softmax of large scores is 1 to the last digit; applied unseen, it would be an automatic guess."""
-    assert decide(1.0, NEVER, "auto", has_evidence=True) == ("suggest", "below_threshold")
-    assert not is_confident(1.0, NEVER)
+@pytest.mark.parametrize(
+    ("confidence", "runner_up", "reason"),
+    [
+        (0.5, 0.5, "ambiguous"),
+        (0.5, 0.5 - AMBIGUOUS_MARGIN / 2, "ambiguous"),
+        (0.5, 0.375, "below_threshold"),  # an eighth apart, exactly
+        (AMBIGUOUS_MARGIN, 0.0, "below_threshold"),
+        (AMBIGUOUS_MARGIN, 0.001, "ambiguous"),
+        (0.8, 0.2, "above_threshold"),
+        (0.85, 0.80, "above_threshold"),  # not by a sound confidence; what was proved counts
+    ],
+)
+def test_two_close_answers_are_a_choice_for_a_person(confidence: float, runner_up: float, reason: Reason) -> None:
+    """Whoever is told that two answers are close looks at both; a doubt of another kind wants another look."""
+    assert decide(confidence, runner_up, 0.8, "suggest") == ("suggest", reason)
+
+
+@pytest.mark.parametrize("mode", ["suggest", "auto"])
+@pytest.mark.parametrize(("confidence", "runner_up"), [(1.0, 0.0), (0.6, 0.4), (0.41, 0.40)])
+def test_a_label_that_has_proved_nothing_is_withheld(mode: Mode, confidence: float, runner_up: float) -> None:
+    """A softmax of large scores is 1 to the last digit; shown or applied, it would be a guess that looks like proof."""
+    assert decide(confidence, runner_up, NEVER, mode) == ("abstain", "below_threshold")
+    assert not is_confident(confidence, NEVER)
+
+
+def test_what_hinders_is_said_before_what_was_not_proved() -> None:
+    """That a mail is in another language is the reason that helps; that its label lacks evidence is not."""
+    assert decide(0.9, 0.05, NEVER, "auto", "unknown_language") == ("abstain", "unknown_language")
 
 
 def test_each_answer_of_many_may_have_a_threshold_of_its_own() -> None:

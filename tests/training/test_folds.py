@@ -1,0 +1,108 @@
+"""Parts to learn from and parts to answer."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.builders import MONDAY, make_history, make_ticket, make_worked
+from training.folds import folds_forward, folds_of_groups
+from triage.ticket import WorkedTicket
+
+GROUPS = st.lists(st.integers(0, 8), min_size=1, max_size=60).map(np.array)
+_HOURS = st.one_of(st.none(), st.integers(0, 40))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[WorkedTicket]:
+    """Tickets in any order, some without a date, some closed late, some of which nobody knows when."""
+    opened = draw(st.lists(_HOURS, min_size=2, max_size=40))
+    return [
+        make_worked(
+            filed=make_ticket(id=str(i), opened_at=None if at is None else MONDAY + timedelta(hours=at)),
+            closed_at=None if at is None or late is None else MONDAY + timedelta(hours=at + late),
+        )
+        for i, at in enumerate(opened)
+        for late in [draw(_HOURS)]
+    ]
+
+
+@given(groups=GROUPS, n_folds=st.integers(2, 6), seed=st.integers(0, 5))
+def test_every_row_is_answered_once_and_no_group_parts(groups: np.ndarray, n_folds: int, seed: int) -> None:
+    """A customer, or a text, on both sides would be remembered and look like certainty."""
+    folds = folds_of_groups(groups, n_folds, seed=seed)
+
+    n_groups = np.unique(groups).size
+    assert len(folds) == (min(n_folds, n_groups) if n_groups > 1 else 0)
+    if folds:
+        assert sorted(np.concatenate([fold.test for fold in folds]).tolist()) == list(range(groups.size))
+    for fold in folds:
+        assert not set(groups[fold.train].tolist()) & set(groups[fold.test].tolist())
+        assert sorted([*fold.train.tolist(), *fold.test.tolist()]) == list(range(groups.size))
+
+
+def test_the_same_seed_deals_the_same_groups() -> None:
+    """Thresholds hang on it."""
+    groups = np.arange(50) // 2
+
+    first, again, other = (folds_of_groups(groups, 4, seed=seed) for seed in (1, 1, 2))
+
+    assert all(np.array_equal(a.test, b.test) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a.test, b.test) for a, b in zip(first, other, strict=True))
+
+
+@given(history=histories(), n_folds=st.integers(2, 5))
+def test_nothing_is_learned_that_was_opened_or_settled_after_the_block_begins(
+    history: list[WorkedTicket], n_folds: int
+) -> None:
+    """The model that serves will not know tomorrow, so what thresholds are set on must not have."""
+    for fold in folds_forward(history, n_folds):
+        begins = min(opened for i in fold.test if (opened := history[i].filed.opened_at) is not None)
+        for i in fold.train:
+            ticket = history[i]
+            assert ticket.filed.opened_at is None or ticket.filed.opened_at < begins
+            assert ticket.closed_at is None or ticket.closed_at <= begins
+
+
+@given(history=histories(), n_folds=st.integers(2, 5))
+def test_undated_tickets_are_learned_from_and_never_asked(history: list[WorkedTicket], n_folds: int) -> None:
+    """Nobody knows what was known when they came."""
+    folds = folds_forward(history, n_folds)
+
+    undated = {i for i, ticket in enumerate(history) if ticket.filed.opened_at is None}
+    asked = [int(i) for fold in folds for i in fold.test]
+    assert not undated & set(asked)
+    assert len(asked) == len(set(asked))
+    assert all(undated <= set(fold.train.tolist()) for fold in folds)
+
+
+def test_each_block_but_the_first_is_answered_by_all_that_was_before() -> None:
+    """One ticket an hour, closed a day later: of five blocks of twenty-four, four are answered."""
+    folds = folds_forward(make_history(120), 4)
+
+    assert [fold.test.tolist() for fold in folds] == [list(range(i, i + 24)) for i in (24, 48, 72, 96)]
+    assert [fold.train.tolist() for fold in folds] == [list(range(i)) for i in (1, 25, 49, 73)]
+
+
+def test_the_order_of_the_export_does_not_matter() -> None:
+    """Blocks are by time; exports are often newest first."""
+    history = make_history(60)
+
+    forwards, backwards = folds_forward(history, 3), folds_forward(history[::-1], 3)
+
+    for a, b in zip(forwards, backwards, strict=True):
+        assert {history[i].filed.id for i in a.test} == {history[::-1][i].filed.id for i in b.test}
+        assert {history[i].filed.id for i in a.train} == {history[::-1][i].filed.id for i in b.train}
+
+
+@pytest.mark.parametrize("close", [timedelta(0), timedelta(days=400)])
+def test_a_block_that_nothing_was_settled_before_is_not_asked(close: timedelta) -> None:
+    """A desk that closes late has fewer folds, or none, and not folds that learn from nothing."""
+    history = [
+        replace(ticket, closed_at=MONDAY + timedelta(hours=i) + close) for i, ticket in enumerate(make_history(60))
+    ]
+
+    assert len(folds_forward(history, 3)) == (3 if close == timedelta(0) else 0)
