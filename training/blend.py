@@ -20,7 +20,7 @@ __all__ = ["FittedBlend", "extend", "fit_blend"]
 PULLS = (np.inf, 100.0, 10.0, 1.0)
 """How strongly the stack is held at the average, in tickets; the first is the average alone."""
 
-MAX_TICKETS = 50_000
+MAX_TICKETS = 20_000
 """More of them cost minutes and move no weight."""
 
 N_FOLDS = 3

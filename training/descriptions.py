@@ -20,8 +20,8 @@ def describe_labels(
 ) -> list[WorkedTicket]:
     """Tickets made of the configured descriptions of labels that have little history; each has its label alone.
 
-    A description is taken apart at commas and stops: "VPN, wifi, firewall" are three things that people write about, and
-    a short ticket names one of them.
+    A description is taken apart at commas and stops: "VPN, wifi, firewall" are three things that people write about,
+    and a short ticket names one of them.
     """
     made = []
     for target in targets:

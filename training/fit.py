@@ -261,10 +261,14 @@ def _fit_networks(
         return [None] * (len(folds) + 1)
     from training.network import NetworkTask, fit_networks  # noqa: PLC0415 - torch takes seconds; --fast needs none
 
-    parts = [*(fold.train for fold in folds), np.arange(len(rows.dense))]
+    n_labels = [len(q.labels) for q in questions]
     tasks = [
-        NetworkTask(rows.dense[at], [q.columns[at] for q in questions], [len(q.labels) for q in questions])
-        for at in parts
+        NetworkTask(rows.dense[at], [q.columns[at] for q in questions], n_labels, n_networks)
+        # one is enough to learn by how much to trust them
+        for at, n_networks in [
+            *((fold.train, 1) for fold in folds),
+            (np.arange(len(rows.dense)), parameters.n_networks),
+        ]
     ]
     on_step("learning the network")
     return [

@@ -6,6 +6,7 @@ alone. Mixing pairs of tickets and their labels (mixup, Zhang et al. 2018) keeps
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -33,7 +34,7 @@ INPUT_SCALE = 8.0
 RARITY_POWER = 0.125
 """How much more an error on a rare label costs: an eighth of the way, in logarithms, from tickets to labels."""
 
-MAX_VISITS = 600_000
+MAX_VISITS = 250_000
 """Tickets are looked at this often altogether: a large history needs fewer rounds, and the time stays bounded."""
 
 
@@ -45,11 +46,13 @@ class NetworkTask:
         rows: float32 of shape (n, n_dims), blocks of length one.
         answers: for each target the label's column, int64 of shape (n,); -1 where a ticket has no label.
         n_labels: for each target how many labels it has.
+        n_networks: how many are to answer together.
     """
 
     rows: NDArray[np.float32]
     answers: Sequence[NDArray[np.int64]]
     n_labels: Sequence[int]
+    n_networks: int
 
 
 def fit_networks(
@@ -65,10 +68,10 @@ def fit_networks(
 
     Args:
         tasks: what to learn.
-        parameters: how many networks, how wide, how many rounds.
+        parameters: how wide they are, and how many rounds they learn.
         on_progress: told the share done, 0 to 1.
     """
-    jobs = [(task, parameters.seed * 1000 + i) for task in tasks for i in range(parameters.n_networks)]
+    jobs = [(task, parameters.seed * 1000 + i) for task in tasks for i in range(task.n_networks)]
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -79,8 +82,8 @@ def fit_networks(
             on_progress(len(learned) / len(jobs))
     finally:
         torch.set_num_threads(threads)
-    n = parameters.n_networks
-    return [_together(learned[start : start + n]) for start in range(0, len(learned), n)]
+    parts = iter(learned)
+    return [_together(list(islice(parts, task.n_networks))) for task in tasks]
 
 
 class _Layers(NamedTuple):
@@ -160,7 +163,7 @@ def _scattered(shape: tuple[int, int], drawn: torch.Generator) -> torch.Tensor:
 
 def _loss(scores: torch.Tensor, targets: Sequence[_Labels], batch: torch.Tensor) -> torch.Tensor:
     """The targets' cross-entropies, summed; of scores (n, n_columns), those of a target side by side."""
-    total = torch.zeros(())
+    total = 0 * scores.sum()  # a batch may hold no label at all, and has a gradient still
     start = 0
     for target in targets:
         end = start + target.weights.numel()

@@ -25,7 +25,7 @@ MAX_WORDS = 100_000
 """The most frequent words have vectors; 120 MB when served."""
 
 MAX_NGRAMS = 60_000
-MAX_SAMPLE = 30_000
+MAX_SAMPLE = 10_000
 """Tickets that the axes of topic and spelling are found on; more of them turn the axes by less than a seed does."""
 
 Meanings = Callable[[Sequence[str], Callable[[float], None]], NDArray[np.float32]]
@@ -61,7 +61,7 @@ def learn_word_vectors(
     if meanings is not None:
         embeddings = meanings(said, on_progress)
         n_meaning = min(N_MEANING, *embeddings.shape)
-        blocks.append(PCA(n_meaning, svd_solver="full", random_state=seed).fit_transform(embeddings))
+        blocks.append(PCA(n_meaning, svd_solver="covariance_eigh").fit_transform(embeddings))
     spelling = _learn_spelling(said, seen, seed)
     blocks.append(np.vstack([spelling.vector(word) for word in said]))
     return WordVectors(
@@ -90,8 +90,10 @@ def _learn_spelling(said: Sequence[str], seen: csr_matrix, seed: int) -> Spellin
 
 def _axes(rows: csr_matrix, n_axes: int, seed: int) -> NDArray[np.float64]:
     """The directions in which the rows differ most, float64 of shape (n_axes or fewer, n_columns)."""
+    if rows.shape[1] < 2:
+        return np.ones((1, rows.shape[1]))  # a single word differs from nothing
     n_axes = max(1, min(n_axes, min(rows.shape) - 1))
-    return np.asarray(TruncatedSVD(n_axes, n_iter=3, random_state=seed).fit(rows).components_)
+    return np.asarray(TruncatedSVD(n_axes, n_iter=2, random_state=seed).fit(rows).components_)
 
 
 def _scaled(block: NDArray[np.float64]) -> NDArray[np.float16]:

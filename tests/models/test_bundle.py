@@ -1,14 +1,16 @@
 """Bundles: written whole, believed never."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from models.arrays import MEANING_FILES, TERM_FILES
 from models.bundle import _sha256, copy_bundle, load_bundle, read_manifest, write_bundle
-from tests.builders import make_history, make_ticket
+from tests.builders import make_history, make_model, make_ticket
 from training.experiment import Experiment
 from triage.errors import (
     BundleAltered,
@@ -19,7 +21,23 @@ from triage.errors import (
     BundleWrongAnswers,
 )
 
-FILES = ("card.md", "golden.json", "idf.npy", "intercepts.npy", "terms.json", "weights.npy")
+FILES = ("card.md", "golden.json", *TERM_FILES)
+"""Of a model of terms alone, beside the manifest."""
+
+ONE_AXIS = {"blends.npy", "idf.npy", "intercepts.npy", "hidden_bias.npy", "word_columns.npy"}
+ARRAYS = [name for name in (*TERM_FILES, *MEANING_FILES) if name.endswith(".npy")]
+
+PLAIN = make_model()
+
+
+@pytest.fixture
+def plain(experiment: Experiment, tmp_path: Path) -> Path:
+    """The bundle of a model of terms alone, fresh for each test to spoil."""
+    manifest = replace(
+        experiment.manifest, heads=PLAIN.heads, floors=PLAIN.familiarity.floors, blocks=(), encoder=None
+    )
+    write_bundle(tmp_path / "plain", PLAIN, manifest)
+    return tmp_path / "plain"
 
 
 def reseal(bundle: Path) -> None:
@@ -27,6 +45,19 @@ def reseal(bundle: Path) -> None:
     manifest = read_manifest(bundle)
     sealed = replace(manifest, files={name: _sha256(bundle / name) for name in manifest.files})
     (bundle / "manifest.json").write_bytes(sealed.to_bytes())
+
+
+def test_a_bundle_holds_what_its_kind_of_model_needs(bundle: Path, plain: Path) -> None:
+    """The tables below are of these files; a further one must be in them."""
+    assert {path.name for path in plain.iterdir()} == {*FILES, "manifest.json"}
+    assert {path.name for path in bundle.iterdir()} == {*FILES, *MEANING_FILES, "manifest.json"}
+
+
+def test_a_loaded_model_of_terms_answers_as_the_one_that_was_written(plain: Path) -> None:
+    """It has no word vectors to get wrong, and all the rest."""
+    tickets = [ticket.filed for ticket in make_history(5)]
+
+    assert load_bundle(plain, version="1").score(tickets, explain=True) == PLAIN.score(tickets, explain=True)
 
 
 def test_a_loaded_model_answers_as_the_learned_one(experiment: Experiment, bundle: Path) -> None:
@@ -38,24 +69,56 @@ def test_a_loaded_model_answers_as_the_learned_one(experiment: Experiment, bundl
     assert loaded.version == "7"
 
 
-@pytest.mark.parametrize("name", FILES)
-def test_a_flipped_byte_is_refused(bundle: Path, name: str) -> None:
-    """A failing disk, or somebody's hand."""
-    raw = bytearray((bundle / name).read_bytes())
+def flip(path: Path) -> None:
+    """One bit in the middle."""
+    raw = bytearray(path.read_bytes())
     raw[len(raw) // 2] ^= 1
-    (bundle / name).write_bytes(raw)
+    path.write_bytes(raw)
+
+
+@pytest.mark.parametrize("name", [*FILES, *MEANING_FILES])
+def test_a_flipped_bit_is_refused(bundle: Path, name: str) -> None:
+    """A failing disk, or somebody's hand."""
+    flip(bundle / name)
 
     with pytest.raises(BundleAltered, match=name):
         load_bundle(bundle, version="1")
 
 
-@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+@pytest.mark.parametrize("name", FILES)
+def test_a_flipped_bit_is_refused_in_a_model_of_terms_too(plain: Path, name: str) -> None:
+    """The files are fewer, the disk is the same."""
+    flip(plain / name)
+
+    with pytest.raises(BundleAltered, match=name):
+        load_bundle(plain, version="1")
+
+
+@pytest.mark.parametrize("name", [*FILES, *MEANING_FILES, "manifest.json"])
 def test_a_missing_file_is_refused(bundle: Path, name: str) -> None:
-    """A copy that broke off."""
+    """A copy that broke off; without its word vectors a model must not become one of terms alone."""
     (bundle / name).unlink()
 
     with pytest.raises(BundleFileMissing, match=name):
         load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize("name", [*FILES, "manifest.json"])
+def test_a_missing_file_is_refused_in_a_model_of_terms_too(plain: Path, name: str) -> None:
+    """The same where there is less to miss."""
+    (plain / name).unlink()
+
+    with pytest.raises(BundleFileMissing, match=name):
+        load_bundle(plain, version="1")
+
+
+@pytest.mark.parametrize("name", MEANING_FILES)
+def test_word_vectors_are_no_part_of_a_model_of_terms(bundle: Path, plain: Path, name: str) -> None:
+    """What nothing reads would travel unchecked."""
+    (plain / name).write_bytes((bundle / name).read_bytes())
+
+    with pytest.raises(BundleMalformed, match=f"{name} is no part of a bundle"):
+        load_bundle(plain, version="1")
 
 
 def test_a_missing_folder_is_a_missing_file(tmp_path: Path) -> None:
@@ -73,7 +136,16 @@ def test_a_newer_format_is_refused(bundle: Path) -> None:
         load_bundle(bundle, version="1")
 
 
-@pytest.mark.parametrize("name", ["idf.npy", "weights.npy", "intercepts.npy"])
+def test_an_older_format_is_refused_with_what_to_do(bundle: Path) -> None:
+    """Format 1 had temperatures and no blends; the history is still there to learn from again."""
+    content = json.loads((bundle / "manifest.json").read_bytes())
+    (bundle / "manifest.json").write_text(json.dumps(content | {"format": 1}))
+
+    with pytest.raises(BundleMalformed, match=r"format 1, this program reads 2: retrain\.$"):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize("name", [name for name in ARRAYS if name != "word_columns.npy"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_number_that_is_none_is_refused(bundle: Path, name: str, value: float) -> None:
     """A NaN answers every ticket with the first label and never raises."""
@@ -86,13 +158,15 @@ def test_a_number_that_is_none_is_refused(bundle: Path, name: str, value: float)
         load_bundle(bundle, version="1")
 
 
-def test_a_temperature_that_is_no_number_is_refused(bundle: Path) -> None:
-    """It stands in the manifest, where no array check looks."""
+@pytest.mark.parametrize("field", ["common_idf", "common_ratio", "content_ratio"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "x"])
+def test_a_floor_that_is_no_number_is_refused(bundle: Path, field: str, value: object) -> None:
+    """It stands in the manifest, where no array check looks; nothing is below NaN, so nothing would be foreign."""
     manifest = read_manifest(bundle)
-    spoilt = replace(manifest, heads=tuple(replace(head, temperature=float("nan")) for head in manifest.heads))
+    spoilt = replace(manifest, floors=replace(manifest.floors, **{field: value}))
     (bundle / "manifest.json").write_bytes(spoilt.to_bytes())
 
-    with pytest.raises(BundleNotFinite, match="temperature"):
+    with pytest.raises(BundleMalformed, match="floor"):
         load_bundle(bundle, version="1")
 
 
@@ -127,13 +201,88 @@ def test_golden_answers_that_check_nothing_are_refused(bundle: Path, golden: byt
         load_bundle(bundle, version="1")
 
 
-@pytest.mark.parametrize("name", ["idf.npy", "weights.npy", "intercepts.npy"])
-def test_arrays_that_do_not_fit_together_are_refused(bundle: Path, name: str) -> None:
-    """A word list of another model gives answers, all of them wrong."""
-    np.save(bundle / name, np.load(bundle / name)[:-1])
+FITTING = [(name, axis) for name in ARRAYS for axis in range({"output.npy": 3}.get(name, 1 if name in ONE_AXIS else 2))]
+
+
+@pytest.mark.parametrize(("name", "axis"), FITTING)
+def test_arrays_that_do_not_fit_together_are_refused(bundle: Path, name: str, axis: int) -> None:
+    """A word list of another model gives answers, all of them wrong. One short, along every axis of every array."""
+    array = np.load(bundle / name)
+    np.save(bundle / name, array.take(range(array.shape[axis] - 1), axis=axis))
     reseal(bundle)
 
+    with pytest.raises(BundleMalformed, match=r"In the bundle at .*\.npy"):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize("name", ["blends.npy", "idf.npy", "intercepts.npy", "weights.npy"])
+def test_arrays_that_do_not_fit_together_are_refused_in_a_model_of_terms_too(plain: Path, name: str) -> None:
+    """By the file that is wrong."""
+    np.save(plain / name, np.load(plain / name)[:-1])
+    reseal(plain)
+
     with pytest.raises(BundleMalformed, match=name):
+        load_bundle(plain, version="1")
+
+
+@pytest.mark.parametrize("name", ARRAYS)
+@pytest.mark.parametrize("change", [lambda a: a.astype(np.complex128), lambda a: a[None], lambda _: np.float64(1)])
+def test_an_array_of_another_kind_is_refused_by_its_name(
+    bundle: Path, name: str, change: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    """Numpy would broadcast or cast it into something that answers."""
+    np.save(bundle / name, change(np.load(bundle / name)))
+    reseal(bundle)
+
+    with pytest.raises(BundleMalformed, match=f"{name} is .* is wanted"):
+        load_bundle(bundle, version="1")
+
+
+def rewrite(bundle: Path, **changes: object) -> None:
+    """Another manifest, its hash true."""
+    (bundle / "manifest.json").write_bytes(replace(read_manifest(bundle), **changes).to_bytes())
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda blocks: (*blocks[:-1], blocks[-1] + 1),
+        lambda blocks: blocks[:-1],
+        lambda blocks: (*blocks[::-1],),
+        lambda blocks: (blocks[0] + blocks[1], blocks[2], 0),
+        lambda blocks: (blocks[0] + 1, blocks[1] - 1, blocks[2]),
+        lambda blocks: (-1, blocks[0] + blocks[1] + 1, blocks[2]),
+        lambda blocks: (0, blocks[0] + blocks[1], blocks[2]),
+    ],
+)
+def test_blocks_that_do_not_fit_are_refused(
+    bundle: Path, change: Callable[[tuple[int, ...]], tuple[int, ...]]
+) -> None:
+    """They say where a row is cut; cut elsewhere it has other lengths and every answer is another."""
+    rewrite(bundle, blocks=change(read_manifest(bundle).blocks))
+
+    with pytest.raises((BundleMalformed, BundleWrongAnswers)):
+        load_bundle(bundle, version="1")
+
+
+@pytest.mark.parametrize("at", [-1, 10**6])
+def test_word_columns_out_of_range_are_refused(bundle: Path, at: int) -> None:
+    """A negative one would take another word's place without a sound."""
+    columns = np.load(bundle / "word_columns.npy")
+    columns[0] = at
+    np.save(bundle / "word_columns.npy", columns)
+    reseal(bundle)
+
+    with pytest.raises(BundleMalformed, match=r"word_columns\.npy names a term that there is not"):
+        load_bundle(bundle, version="1")
+
+
+def test_blends_of_other_labels_are_refused(bundle: Path) -> None:
+    """The file is one flat array: only the labels say how it is cut."""
+    heads = read_manifest(bundle).heads
+    rewrite(bundle, heads=heads[::-1])
+
+    with pytest.raises((BundleMalformed, BundleWrongAnswers)):
         load_bundle(bundle, version="1")
 
 
@@ -188,6 +337,10 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(bundle: Path, name: st
         ("golden.json", b'[{"ticket": {"id": "x", "attributes": {"a": 1}}, "confidences": {}}]'),
         ("weights.npy", b""),
         ("weights.npy", b"PK\x05\x06" + bytes(18)),
+        ("ngrams.json", b"null"),
+        ("ngrams.json", b'["vpn", "vpn"]'),
+        ("ngrams.json", b"[]"),
+        ("word_vectors.npy", b""),
     ],
 )
 def test_content_of_another_form_is_a_fault_with_a_name(bundle: Path, name: str, content: bytes) -> None:
@@ -201,7 +354,17 @@ def test_content_of_another_form_is_a_fault_with_a_name(bundle: Path, name: str,
 
 @pytest.mark.parametrize(
     "change",
-    [{"threshold": -3.0}, {"threshold": 7.0}, {"temperature": 0.0}, {"temperature": "x"}, {"labels": ("a", "a")}],
+    [
+        {"thresholds": (-3.0, 0.5, 0.5)},
+        {"thresholds": (0.5, 7.0, 0.5)},
+        {"thresholds": (0.5, 0.5, float("nan"))},
+        {"thresholds": (0.5, 0.5)},
+        {"thresholds": ("x", 0.5, 0.5)},
+        {"thresholds": None},
+        {"labels": ("a", "a", "b")},
+        {"labels": ("a",), "thresholds": (0.5,)},
+        {"mode": "always"},
+    ],
 )
 def test_a_head_that_cannot_be_meant_is_refused(bundle: Path, change: dict[str, object]) -> None:
     """A threshold of minus three lets everything through."""
@@ -228,7 +391,7 @@ def test_a_copy_replaces_what_stood_there(bundle: Path, tmp_path: Path) -> None:
 
     copy_bundle(bundle, target)
 
-    assert sorted(path.name for path in target.iterdir()) == sorted([*FILES, "manifest.json"])
+    assert sorted(path.name for path in target.iterdir()) == sorted([*FILES, *MEANING_FILES, "manifest.json"])
     assert [path.name for path in target.parent.iterdir()] == ["1"]
 
 

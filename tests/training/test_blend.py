@@ -133,14 +133,14 @@ def test_each_ticket_is_answered_by_weights_of_other_groups(monkeypatch: pytest.
 
 
 def test_remembered_groups_do_not_look_like_certainty() -> None:
-    """Six copies of each ticket with labels by chance: what is learned from five tells the sixth, and nothing else."""
+    """Five copies of each ticket with labels by chance: what is learned from four tells the fifth, and nothing else."""
     chance = np.random.default_rng(0)
-    scores, labels = chance.normal(size=(1, 30, 30)), chance.integers(2, size=30)
-    members = scores.repeat(6, axis=1)
-    truth = labels.repeat(6)
+    scores, labels = chance.normal(size=(1, 24, 40)), chance.integers(2, size=24)
+    members = scores.repeat(5, axis=1)
+    truth = labels.repeat(5)
 
-    together = fit_blend(members, truth, np.arange(180) // 6, seed=0)
-    apart = fit_blend(members, truth, np.arange(180), seed=0)
+    together = fit_blend(members, truth, np.arange(120) // 5, seed=0)
+    apart = fit_blend(members, truth, np.arange(120), seed=0)
 
     assert (apart.confidences.argmax(axis=1) == truth).mean() > 0.9
     assert (together.confidences.argmax(axis=1) == truth).mean() < 0.7
