@@ -112,7 +112,7 @@ class Manifest:
             raise BundleAltered("manifest.json was changed after it was written.")
         try:
             content["floors"] = _floors(content["floors"])
-            content["blocks"] = tuple(int(n) for n in content["blocks"])
+            content["blocks"] = _blocks(content["blocks"])
             content["heads"] = tuple(_head(head) for head in content["heads"])
             content["priority"] = _priority(content["priority"], content["heads"])
             content["trained_at"] = datetime.fromisoformat(content["trained_at"])
@@ -145,6 +145,12 @@ def _priority(content: dict[str, Any] | None, heads: tuple[Head, ...]) -> Derive
     if derived.head.labels != matrix.priorities or {len(row) for row in matrix.cells} != {len(matrix.urgencies)}:
         raise ValueError("the priority matrix is not complete")
     return derived
+
+
+def _blocks(content: list[int]) -> tuple[int, ...]:
+    if not all(type(n) is int and n > 0 for n in content):
+        raise ValueError("a block of the words' vectors is no positive number")
+    return tuple(content)
 
 
 def _floors(content: dict[str, Any]) -> Floors:

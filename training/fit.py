@@ -156,6 +156,10 @@ def _blend(
     columns = question.columns[answered]
     if not np.isfinite(scores[:, np.arange(columns.size), columns]).any():
         raise UnusableTraining("Every customer has labels of their own: there is nothing to compare.")
+    if np.unique(groups[answered]).size < 2:
+        raise UnusableTraining(
+            f"All answers about {question.target.name} belong together: there is nothing to compare."
+        )
     # a label that nobody had in these tickets would be learned to be never right: it takes the average's weights
     occurring, columns = np.unique(columns, return_inverse=True)
     found = fit_blend(_finite(scores)[:, :, occurring], columns, groups[answered], seed=seed)

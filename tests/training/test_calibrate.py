@@ -164,7 +164,8 @@ def test_the_surest_answers_alone_may_prove_a_label() -> None:
 
     found = label_thresholds(np.vstack([sure[0], unsure[0]]), np.concatenate([sure[1], unsure[1]]), 0.95)[0]
 
-    assert (found.threshold, found.needs) == (pytest.approx(0.95), 0)
+    assert found.threshold == pytest.approx(0.95)
+    assert found.needs == 0
 
 
 def test_answers_of_one_confidence_prove_a_label_together_or_not_at_all() -> None:

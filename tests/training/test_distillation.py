@@ -21,9 +21,7 @@ class CountingEncoder(Encoder):
         super().__init__("letters", Path(), sha256)
         object.__setattr__(self, "asked", [])
 
-    def encode(
-        self, texts: Sequence[str], on_progress: Callable[[float], None] = lambda _: None
-    ) -> np.ndarray:
+    def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] = lambda _: None) -> np.ndarray:
         """How often each letter occurs."""
         self.asked.append(list(texts))
         on_progress(1.0)

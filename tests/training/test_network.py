@@ -52,7 +52,7 @@ def test_the_same_seed_learns_the_same_to_the_last_bit() -> None:
 
 
 def test_another_seed_learns_another_network() -> None:
-    """A test for equality that nothing fails would prove nothing; and networks that are alike are not wiser together."""
+    """An equality that never fails proves nothing, and networks that are alike are not wiser together."""
     (first,), (other,) = (fit_networks([make_task()], replace(SMALL, seed=seed)) for seed in (0, 1))
     (several,) = fit_networks([make_task(n_networks=2)], SMALL)
 
@@ -62,7 +62,7 @@ def test_another_seed_learns_another_network() -> None:
 
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_how_many_are_learned_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch, n_threads: int) -> None:
-    """A laptop and a server must learn the same; torch's generator is one for all threads and must not be drawn from."""
+    """A laptop and a server must learn the same; torch's own generator is one for all threads."""
     tasks = [make_task(150, seed=1), make_task(200, seed=2, n_networks=3), make_task(100, seed=3)]
     alone = [fit_networks([task], SMALL)[0] for task in tasks]
     monkeypatch.setattr(learning, "cpu_count", lambda: n_threads)

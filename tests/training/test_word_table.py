@@ -15,7 +15,9 @@ from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors, ngrams
 
 
-def learn(tickets: Sequence[NewTicket], meanings: Meanings | None = None, seed: int = 0) -> tuple[TicketReader, WordVectors]:
+def learn(
+    tickets: Sequence[NewTicket], meanings: Meanings | None = None, seed: int = 0
+) -> tuple[TicketReader, WordVectors]:
     """A reader of these tickets, and its words' vectors."""
     reader, _ = learn_reader(tickets, make_parameters(fast=False, seed=seed), meanings=meanings)
     assert reader.vectors is not None
@@ -115,7 +117,9 @@ def test_facts_are_looked_up_by_their_value() -> None:
     assert not any("=" in word or " " in word for word in asked)
 
 
-@pytest.mark.parametrize("subjects", [("vpn", "vpn down") * 2, ("vpn", "down") * 2, ("vpn down", "vpn slow", "vpn dead") * 3])
+@pytest.mark.parametrize(
+    "subjects", [("vpn", "vpn down") * 2, ("vpn", "down") * 2, ("vpn down", "vpn slow", "vpn dead") * 3]
+)
 def test_fewer_tickets_and_words_than_dimensions_do_no_harm(subjects: tuple[str, ...]) -> None:
     """A desk begins somewhere; the blocks are as wide as there is anything to find."""
     tickets = [make_ticket(id=str(i), subject=said, body="", channel=None) for i, said in enumerate(subjects)]
@@ -155,7 +159,9 @@ def test_the_most_frequent_words_have_vectors(monkeypatch: pytest.MonkeyPatch) -
 
     rows = reader.read(wordy()).terms
     frequencies = np.diff(rows.tocsc().indptr)
-    left_out = [i for i, term in enumerate(reader.view.known) if is_word(term) and i not in set(vectors.columns.tolist())]
+    left_out = [
+        i for i, term in enumerate(reader.view.known) if is_word(term) and i not in set(vectors.columns.tolist())
+    ]
     assert vectors.columns.size == 20
     assert (np.diff(vectors.columns) > 0).all()
     assert frequencies[vectors.columns].min() >= frequencies[left_out].max()
