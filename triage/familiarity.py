@@ -37,9 +37,11 @@ class WordCounts:
 
     @property
     def content_ratio(self) -> float:
-        """The share of known words among those that are not everyday ones: low where a text is about other things."""
-        n_content = self.n_known + self.n_unknown
-        return self.n_known / n_content if n_content else 1.0
+        """The share of known words among those that are not everyday ones: low where a text is about other things.
+
+        By Laplace's rule of succession: one unknown name beside everyday words is no evidence, ten unknown words are.
+        """
+        return (self.n_known + 1) / (self.n_known + self.n_unknown + 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -73,14 +73,14 @@ def test_different_words_are_counted_and_nothing_else() -> None:
 @pytest.mark.parametrize(
     ("counts", "common", "content"),
     [
-        (WordCounts(0, 0, 0), 0.0, 1.0),
-        (WordCounts(3, 0, 0), 1.0, 1.0),
-        (WordCounts(1, 1, 2), 0.25, 1 / 3),
-        (WordCounts(0, 0, 4), 0.0, 0.0),
+        (WordCounts(0, 0, 0), 0.0, 1 / 2),
+        (WordCounts(3, 0, 0), 1.0, 1 / 2),
+        (WordCounts(1, 1, 2), 0.25, 2 / 5),
+        (WordCounts(0, 0, 4), 0.0, 1 / 6),
     ],
 )
 def test_shares_are_those_of_the_words(counts: WordCounts, common: float, content: float) -> None:
-    """No words are no evidence against a ticket, and no division by zero."""
+    """No words are no evidence against a ticket, one unknown word is little, and nothing is divided by zero."""
     assert counts.common_ratio == common
     assert counts.content_ratio == pytest.approx(content)
 
