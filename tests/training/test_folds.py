@@ -79,6 +79,16 @@ def test_undated_tickets_are_learned_from_and_never_asked(history: list[WorkedTi
     assert all(undated <= set(fold.train.tolist()) for fold in folds)
 
 
+def test_undated_tickets_move_no_block() -> None:
+    """Taken for the oldest, they would fill the first blocks and leave fewer tickets to set thresholds on."""
+    history = make_history(120)
+    undated = [make_worked(filed=make_ticket(id=f"u{i}", opened_at=None), closed_at=None) for i in range(40)]
+
+    without, among = folds_forward(history, 3), folds_forward([*history, *undated], 3)
+
+    assert [fold.test.tolist() for fold in among] == [fold.test.tolist() for fold in without]
+
+
 def test_each_block_but_the_first_is_answered_by_all_that_was_before() -> None:
     """One ticket an hour, closed a day later: of five blocks of twenty-four, four are answered."""
     folds = folds_forward(make_history(120), 4)
