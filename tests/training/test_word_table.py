@@ -180,12 +180,14 @@ def test_the_most_frequent_ngrams_are_known(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_large_history_is_sampled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every word has its vector still, and the same seed draws the same sample."""
+    _, whole = learn(wordy())
     monkeypatch.setattr(word_table, "MAX_SAMPLE", 60)
 
     (_, first), (_, again), (_, other) = (learn(wordy(), seed=seed) for seed in (0, 0, 1))
 
     assert alike(first, again)
     assert not alike(first, other)
+    assert not alike(first, whole)
     assert np.isfinite(first.vectors).all()
 
 

@@ -184,6 +184,16 @@ def test_a_ticket_s_own_words_do_not_count_for_it() -> None:
     assert found == {None: 50}
 
 
+@pytest.mark.parametrize("content", [0.5, 2 / 3, 0.9])
+def test_a_ticket_without_one_unknown_word_is_at_home(content: float) -> None:
+    """Nothing speaks against it, however high the floor is that a desk of wordy tickets gets (two thirds are usual)."""
+    familiarity = Familiarity(VIEW, Floors(common_idf=2.0, common_ratio=0.25, content_ratio=content))
+
+    found = {familiarity.hindrance(VIEW.row(said(*words, 0))) for words in ((10, 0), (10, 1), (0, 10))}
+
+    assert found == {None}
+
+
 def test_a_desk_of_short_tickets_has_no_floors() -> None:
     """Nothing was measured, so nothing is withheld but what has no known word at all."""
     found = hindrances([mail(f"printer jam {i % 5}") for i in range(50)], [mail("printer " + MAILS["fr"]), mail("x9")])
