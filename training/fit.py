@@ -205,7 +205,7 @@ def _out_of_fold(
 
     Minus infinity for a label that the fit had not seen.
     """
-    train, test = rows[fold.train], rows[fold.test]
+    train, test = rows.terms[fold.train], rows[fold.test]
     from_network = network_scores(network, test, [len(q.labels) for q in questions])
     found = []
     for i, question in enumerate(questions):
@@ -213,7 +213,7 @@ def _out_of_fold(
         seen = np.unique(part.columns[part.columns >= 0])
         linear = np.full((len(fold.test), len(question.labels)), -np.inf)
         if seen.size > 1:
-            svc = _fit_svc(train.terms, part, parameters)
+            svc = _fit_svc(train, part, parameters)
             linear[:, seen] = both_sides(svc.decision_function(test.terms))
         else:
             linear[:, seen] = 0.0
@@ -267,7 +267,7 @@ def _fit_networks(
 
     n_labels = [len(q.labels) for q in questions]
     tasks = [
-        NetworkTask(rows.dense[at], [q.columns[at] for q in questions], n_labels, n_networks)
+        NetworkTask(rows.dense, at, [q.columns for q in questions], n_labels, n_networks)
         # one is enough to learn by how much to trust them
         for at, n_networks in [
             *((fold.train, 1) for fold in folds),

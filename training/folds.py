@@ -17,6 +17,16 @@ from triage.ticket import WorkedTicket
 __all__ = ["Fold", "FoldPlan", "folds_forward", "folds_of_groups"]
 
 
+MAX_ANSWERED = 50_000
+"""Folds are made until so many tickets are answered: more move no weight, and each fold costs a whole fit."""
+
+
+MOST_OF_A_GROUP = 0.01
+FEWEST_OF_A_GROUP = 20
+"""A group answers with at most this share of all rows, or so many rows: the account of a monitoring system with a tenth
+of the tickets, answered as a stranger's, would decide how sure the model may be of everybody else's."""
+
+
 class Fold(NamedTuple):
     """Rows to learn from and rows to answer, int64 each."""
 
@@ -46,7 +56,10 @@ class FoldPlan:
 
 
 def folds_of_groups(groups: NDArray[np.int64], n_folds: int, *, seed: int) -> list[Fold]:
-    """Every row is answered once, by a fit that saw nothing of its group; none where there is one group alone.
+    """Rows are answered once, by a fit that saw nothing of their group; none where there is one group alone.
+
+    Every row is, but for what a large group has beyond `MOST_OF_A_GROUP`, and what a large history has beyond
+    `MAX_ANSWERED`.
 
     Args:
         groups: tickets that belong together, int64 of shape (n,).
@@ -57,13 +70,15 @@ def folds_of_groups(groups: NDArray[np.int64], n_folds: int, *, seed: int) -> li
     if n_folds < 2:
         return []
     parts = GroupKFold(n_folds, shuffle=True, random_state=seed).split(groups, groups, groups)
-    return [Fold(train, test) for train, test in parts]
+    speaks = _few_of_each(groups, max(FEWEST_OF_A_GROUP, round(MOST_OF_A_GROUP * groups.size)), seed)
+    return _enough([Fold(train, test[speaks[test]]) for train, test in parts])
 
 
 def folds_forward(tickets: Sequence[WorkedTicket], n_folds: int) -> list[Fold]:
     """The history in blocks by time; each but the first is answered by a fit of what was settled when it began.
 
-    Tickets without a date take part in learning alone.
+    Tickets without a date take part in learning alone. Of a large history the latest blocks suffice: see
+    `MAX_ANSWERED`.
     """
     opened = np.asarray([t.filed.opened_at.timestamp() if t.filed.opened_at else -np.inf for t in tickets])
     final = np.asarray([at.timestamp() if (at := settled_at(t)) else -np.inf for t in tickets])
@@ -76,4 +91,21 @@ def folds_forward(tickets: Sequence[WorkedTicket], n_folds: int) -> list[Fold]:
             train = np.flatnonzero((opened < begins) & (final <= begins))
             if train.size:
                 folds.append(Fold(train, block))
-    return folds
+    return _enough(folds)
+
+
+def _few_of_each(groups: NDArray[np.int64], most: int, seed: int) -> NDArray[np.bool_]:
+    """Whether each row is among so many of its group, drawn by chance; shape (n,)."""
+    order = np.random.default_rng(seed).permutation(groups.size)
+    order = order[np.argsort(groups[order], kind="stable")]
+    ordered = groups[order]
+    begins = np.searchsorted(ordered, ordered)  # where each row's group begins
+    chosen = np.zeros(groups.size, dtype=np.bool_)
+    chosen[order[np.arange(groups.size) - begins < most]] = True
+    return chosen
+
+
+def _enough(folds: list[Fold]) -> list[Fold]:
+    """The last folds, as few of them as answer `MAX_ANSWERED` tickets."""
+    n_answered = np.cumsum([fold.test.size for fold in reversed(folds)])
+    return folds[max(0, len(folds) - 1 - int(np.searchsorted(n_answered, MAX_ANSWERED))) :]

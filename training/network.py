@@ -43,13 +43,15 @@ class NetworkTask:
     """What a network is to learn.
 
     Attributes:
-        rows: float32 of shape (n, n_dims), blocks of length one.
-        answers: for each target the label's column, int64 of shape (n,); -1 where a ticket has no label.
+        rows: of all tickets, float32 of shape (n_all, n_dims), blocks of length one.
+        at: which of them to learn from, int64 of shape (n,); so that tasks share the rows.
+        answers: for each target the label's column, int64 of shape (n_all,); -1 where a ticket has no label.
         n_labels: for each target how many labels it has.
         n_networks: how many are to answer together.
     """
 
     rows: NDArray[np.float32]
+    at: NDArray[np.int64]
     answers: Sequence[NDArray[np.int64]]
     n_labels: Sequence[int]
     n_networks: int
@@ -98,7 +100,7 @@ class _Layers(NamedTuple):
 def _fit_one(task: NetworkTask, parameters: TrainingParameters, seed: int) -> _Layers:
     chance = np.random.default_rng(seed)
     drawn = torch.Generator().manual_seed(seed)  # torch's own generator is one for all threads
-    n, n_dims = task.rows.shape
+    n, n_dims = task.at.size, task.rows.shape[1]
     n_columns = sum(task.n_labels)
     layers = _Layers(
         _scattered((n_dims, parameters.n_hidden), drawn),
@@ -108,7 +110,7 @@ def _fit_one(task: NetworkTask, parameters: TrainingParameters, seed: int) -> _L
     )
     inputs = torch.from_numpy(task.rows)
     targets = [
-        _Labels(torch.from_numpy(columns), torch.from_numpy(_weights(columns, k)))
+        _Labels(torch.from_numpy(columns), torch.from_numpy(_weights(columns[task.at], k)))
         for columns, k in zip(task.answers, task.n_labels, strict=True)
     ]
     n_epochs = max(1, min(parameters.n_epochs, MAX_VISITS // n))
@@ -117,7 +119,7 @@ def _fit_one(task: NetworkTask, parameters: TrainingParameters, seed: int) -> _L
         optimiser, LEARNING_RATE, total_steps=n_epochs * -(-n // BATCH), pct_start=0.2
     )
     for _ in range(n_epochs):
-        order = chance.permutation(n)
+        order = task.at[chance.permutation(n)]
         for start in range(0, n, BATCH):
             batch = torch.from_numpy(order[start : start + BATCH])
             other = batch[torch.from_numpy(chance.permutation(len(batch)))]

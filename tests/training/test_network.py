@@ -24,7 +24,9 @@ def make_rows(n: int, n_dims: int = 6, seed: int = 0) -> np.ndarray:
 def make_task(n: int = 200, *, seed: int = 0, n_networks: int = 1) -> NetworkTask:
     """Two targets: one of three labels, one of two; both told by the row."""
     rows = make_rows(n, seed=seed)
-    return NetworkTask(rows, [rows[:, :3].argmax(axis=1), (rows[:, 3] > 0).astype(np.int64)], [3, 2], n_networks)
+    return NetworkTask(
+        rows, np.arange(len(rows)), [rows[:, :3].argmax(axis=1), (rows[:, 3] > 0).astype(np.int64)], [3, 2], n_networks
+    )
 
 
 def layers(network: Network) -> list[np.ndarray]:
@@ -87,9 +89,9 @@ def test_torch_keeps_the_threads_that_it_had() -> None:
 def test_what_no_linear_model_can_learn_is_learned() -> None:
     """Two words that mean one thing together and another apart: it is why there is a hidden layer."""
     rows = make_rows(800)
-    task = NetworkTask(rows, [((rows[:, 0] > 0) ^ (rows[:, 1] > 0)).astype(np.int64)], [2], 1)
+    task = NetworkTask(rows, np.arange(len(rows)), [((rows[:, 0] > 0) ^ (rows[:, 1] > 0)).astype(np.int64)], [2], 1)
     new = make_rows(800, seed=9)
-    asked = NetworkTask(new, [((new[:, 0] > 0) ^ (new[:, 1] > 0)).astype(np.int64)], [2], 1)
+    asked = NetworkTask(new, np.arange(len(new)), [((new[:, 0] > 0) ^ (new[:, 1] > 0)).astype(np.int64)], [2], 1)
 
     (network,) = fit_networks([task], LONGER)
 
@@ -99,8 +101,14 @@ def test_what_no_linear_model_can_learn_is_learned() -> None:
 def test_a_ticket_without_one_label_teaches_the_other() -> None:
     """Open tickets have a type and no group yet; thrown away, half a history would be."""
     full = make_task(600)
-    half = NetworkTask(full.rows, [np.where(np.arange(600) < 300, full.answers[0], -1), full.answers[1]], [3, 2], 1)
-    nothing = NetworkTask(full.rows, [np.full(600, -1), full.answers[1]], [3, 2], 1)
+    half = NetworkTask(
+        full.rows,
+        np.arange(len(full.rows)),
+        [np.where(np.arange(600) < 300, full.answers[0], -1), full.answers[1]],
+        [3, 2],
+        1,
+    )
+    nothing = NetworkTask(full.rows, np.arange(len(full.rows)), [np.full(600, -1), full.answers[1]], [3, 2], 1)
 
     of_half, of_nothing = fit_networks([half, nothing], LONGER)
 
@@ -113,7 +121,7 @@ def test_a_ticket_without_one_label_teaches_the_other() -> None:
 def test_a_missing_label_is_no_label() -> None:
     """Taken for the last column, as -1 is in numpy, every open ticket would be one of the last group."""
     rows = np.tile(make_rows(1), (400, 1))
-    task = NetworkTask(rows, [np.where(np.arange(400) < 40, 0, -1)], [2], 1)
+    task = NetworkTask(rows, np.arange(len(rows)), [np.where(np.arange(400) < 40, 0, -1)], [2], 1)
 
     (network,) = fit_networks([task], LONGER)
 
@@ -123,7 +131,9 @@ def test_a_missing_label_is_no_label() -> None:
 def test_a_batch_without_any_label_teaches_nothing_and_breaks_nothing() -> None:
     """One target, half of the tickets open, and a last batch of one: it comes in every training sooner or later."""
     rows = make_rows(learning.BATCH + 1)
-    task = NetworkTask(rows, [np.where(np.arange(len(rows)) % 2, rows[:, :3].argmax(axis=1), -1)], [3], 1)
+    task = NetworkTask(
+        rows, np.arange(len(rows)), [np.where(np.arange(len(rows)) % 2, rows[:, :3].argmax(axis=1), -1)], [3], 1
+    )
 
     (network,) = fit_networks([task], LONGER)
 
@@ -133,7 +143,7 @@ def test_a_batch_without_any_label_teaches_nothing_and_breaks_nothing() -> None:
 def test_a_label_that_nobody_has_stays_unlikely() -> None:
     """In a fold the tickets of a rare label are all held out; its column is there and must not win."""
     task = make_task(400)
-    wider = NetworkTask(task.rows, [task.answers[0], task.answers[1]], [4, 2], 1)
+    wider = NetworkTask(task.rows, np.arange(len(task.rows)), [task.answers[0], task.answers[1]], [4, 2], 1)
 
     (network,) = fit_networks([wider], LONGER)
 
