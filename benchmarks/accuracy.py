@@ -26,7 +26,6 @@ from training.fit import fit_model
 from training.folds import FoldPlan, folds_of_groups
 from training.parameters import read_parameters
 from training.split import Kind, Split, groups_of, random_split
-from triage.policy import is_confident
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 
@@ -111,9 +110,8 @@ def _own(split: Split, target: str, distillation: Distillation) -> _Answered:
     fitted = fit_model(split.train, [Target(target)], parameters, plan=plan, meanings=distillation)
     scorer = fitted.scorer(version="benchmark", trained_at=None)  # type: ignore[arg-type] # nobody asks it
     answers: Answers = answer_tickets(scorer, split.test)[target]
-    sure, right = answers.confidences.max(axis=1), np.asarray(answers.first()) == np.asarray(answers.labels)
-    thresholds = np.asarray(scorer.questions[0].thresholds)[answers.confidences.argmax(axis=1)]
-    covered = answers.has_evidence & is_confident(sure, thresholds)
+    sure, right = answers.sure(), np.asarray(answers.first()) == np.asarray(answers.labels)
+    covered = answers.is_covered()
     figures = answers.figures()
     return _Answered(
         accuracy=figures.accuracy,

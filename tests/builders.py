@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from training.comparison import MEASURES, Difference, TargetComparison
 from training.evaluate import TargetMeasures, measure
+from training.evaluation.answers import Answers
 from training.held_out import TargetAnswers
 from training.parameters import TrainingParameters, read_parameters
 from triage.blend import Blend, softmax
@@ -150,13 +152,27 @@ def make_measures(labels: Sequence[str] = ("Network", "Messaging", "Hardware"), 
     truth = chance.choice(len(labels), size=n, p=shares / shares.sum())
     scores = chance.normal(size=(n, len(labels)))
     scores[np.arange(n), truth] += 2
-    return measure(
-        softmax(scores),
-        np.ones(n, dtype=bool),
-        labels,
-        [labels[i] for i in truth],
-        thresholds=np.full(len(labels), 0.6),
-        baseline_label=labels[0],
+    answers = make_target_answers(softmax(scores), [labels[i] for i in truth], names=labels, thresholds=0.6)
+    return measure(answers, baseline_label=labels[0])
+
+
+def make_target_answers(
+    confidences: NDArray[np.float64],
+    labels: Sequence[str],
+    *,
+    names: Sequence[str] = ("a", "b", "c", "d"),
+    thresholds: float | Sequence[float] = 0.5,
+    has_evidence: bool | Sequence[bool] = True,
+) -> Answers:
+    """A model's answers to tickets that have these labels; its first columns stand for the first of the names."""
+    n, n_names = confidences.shape
+    return Answers(
+        at=np.arange(n),
+        names=tuple(names[:n_names]),
+        thresholds=np.broadcast_to(np.asarray(thresholds, dtype=np.float64), n_names),
+        confidences=confidences,
+        has_evidence=np.broadcast_to(np.asarray(has_evidence), n),
+        labels=tuple(labels),
     )
 
 

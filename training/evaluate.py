@@ -1,6 +1,6 @@
 """How good the answers are on tickets that the model had not seen, and how far chance may have moved the figures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import precision_recall_fscore_support
 
-from training.evaluation.answers import answer_tickets
+from training.evaluation.answers import Answers
 from training.evaluation.intervals import Interval, clopper_pearson, percentiles, resampled_counts
 from training.evaluation.reliability import (
     ReliabilityBin,
@@ -20,11 +20,8 @@ from training.evaluation.reliability import (
 )
 from training.evaluation.risk_coverage import CoverageAt, RiskCoverage, coverage_at, risk_coverage
 from triage.errors import InvalidInput
-from triage.model import TriageModel
-from triage.policy import is_confident
-from triage.ticket import WorkedTicket
 
-__all__ = ["Confusion", "LabelMeasures", "TargetMeasures", "evaluate_model", "expected_calibration_error", "measure"]
+__all__ = ["Confusion", "LabelMeasures", "TargetMeasures", "evaluate_answers", "expected_calibration_error", "measure"]
 
 PRECISIONS = (0.90, 0.95, 0.99)
 """At which the share of answerable tickets is told."""
@@ -126,13 +123,9 @@ class TargetMeasures:
         return asdict(self) | {"confusions": [asdict(confusion) for confusion in self.confusions[:N_CONFUSIONS]]}
 
 
-def measure(  # noqa: PLR0913 - the answers, and what they are held against
-    confidences: NDArray[np.float64],
-    has_evidence: NDArray[np.bool_],
-    answers: Sequence[str],
-    labels: Sequence[str],
+def measure(
+    answers: Answers,
     *,
-    thresholds: NDArray[np.float64],
     baseline_label: str,
     groups: NDArray[np.int64] | None = None,
     needs: Mapping[str, int] | None = None,
@@ -140,39 +133,35 @@ def measure(  # noqa: PLR0913 - the answers, and what they are held against
     """The measures of one target.
 
     Args:
-        confidences: float64 of shape (n, n_answers).
-        has_evidence: whether an answer rests on anything, shape (n,); one that does not is never covered.
-        answers: what the columns stand for, shape (n_answers,).
-        labels: what people settled on, shape (n,); may hold labels that are no answer.
-        thresholds: for each label the confidence from which an answer counts as covered, shape (n_answers,).
+        answers: to n tickets, with what people settled on.
         baseline_label: the commonest label in training.
-        groups: which tickets belong together, int64 of shape (n,); where None, each stands alone.
+        groups: which of the n tickets belong together, int64 of shape (n,); where None, each stands alone.
         needs: for labels without a threshold, how many more tickets one could be set on.
 
     Raises:
         InvalidInput: there is nothing to measure on.
     """
-    if not labels:
+    if not answers.labels:
         raise InvalidInput("None of these tickets has a label to measure on.")
+    confidences, labels, thresholds = answers.confidences, answers.labels, answers.thresholds
     truth = np.asarray(labels, dtype=object)
-    names = np.asarray(answers, dtype=object)
+    names = np.asarray(answers.names, dtype=object)
     ranked = np.argsort(-confidences, axis=1, kind="stable")
     first = names[ranked[:, 0]]
     right = first == truth
-    sure = confidences.max(axis=1)
-    covered = has_evidence & is_confident(sure, thresholds[ranked[:, 0]])
+    sure, covered = answers.sure(), answers.is_covered()
     n_covered = int(covered.sum())
     known = sorted(set(labels) | set(first.tolist()))
     precision, recall, f1, support = precision_recall_fscore_support(
         truth.tolist(), first.tolist(), labels=known, zero_division=0.0
     )
-    column = {name: i for i, name in enumerate(answers)}
+    column = {name: i for i, name in enumerate(answers.names)}
     columns = np.asarray([column.get(label, -1) for label in labels], dtype=np.int64)
     place = {label: i for i, label in enumerate(known)}
     rows, answered = (np.asarray([place[name] for name in side], dtype=np.int64) for side in (labels, first.tolist()))
     accuracy_interval, macro_f1_interval = _intervals(rows, answered, len(known), groups)
     bins = reliability(sure, right)
-    curve, aurc = risk_coverage(np.where(has_evidence, sure, 0.0), right)
+    curve, aurc = risk_coverage(np.where(answers.has_evidence, sure, 0.0), right)
 
     def of_label(i: int, label: str) -> LabelMeasures:
         named = answered == i
@@ -204,7 +193,7 @@ def measure(  # noqa: PLR0913 - the answers, and what they are held against
         coverage=float(covered.mean()),
         precision_at_coverage=float(right[covered].mean()) if n_covered else 0.0,
         precision_interval=clopper_pearson(int(right[covered].sum()), n_covered) if n_covered else None,
-        coverage_at=coverage_at(sure, right, has_evidence, PRECISIONS, groups),
+        coverage_at=coverage_at(sure, right, answers.has_evidence, PRECISIONS, groups),
         aurc=aurc,
         baseline_label=baseline_label,
         baseline_accuracy=float((truth == baseline_label).mean()),
@@ -215,41 +204,35 @@ def measure(  # noqa: PLR0913 - the answers, and what they are held against
     )
 
 
-def evaluate_model(
-    model: TriageModel,
-    tickets: Sequence[WorkedTicket],
+def evaluate_answers(
+    answers: Mapping[str, Answers],
     baselines: Mapping[str, str],
     *,
     groups: NDArray[np.int64] | None = None,
     needs: Mapping[str, Mapping[str, int]] | None = None,
-    on_progress: Callable[[float], None] = lambda _: None,
 ) -> dict[str, TargetMeasures]:
-    """The measures of each of the model's targets that these tickets have labels of.
+    """The measures of each target that there are tickets with a label of.
 
     Args:
-        model: asked as in serving.
-        tickets: should be tickets that it was not learned from.
+        answers: for each target, to tickets that the model should not have learned from.
         baselines: for each target the commonest label in training.
-        groups: which tickets belong together, int64 of shape (n,), as `training.split.groups_of` gives them.
+        groups: which of the tickets asked about belong together, int64, as `training.split.groups_of` gives them.
         needs: for each target, and labels of it without a threshold, how many more tickets one could be set on.
-        on_progress: told the share done, 0 to 1, now and then.
 
     Raises:
         InvalidInput: the tickets have no label of any target.
     """
-    thresholds = {head.target: np.asarray(head.thresholds) for head in model.questions}
+    if not any(given.labels for given in answers.values()):
+        raise InvalidInput(f"None of these tickets has a value for any of the model's targets: {', '.join(answers)}.")
     return {
         target: measure(
-            given.confidences,
-            given.has_evidence,
-            given.names,
-            given.labels,
-            thresholds=thresholds[target],
+            given,
             baseline_label=baselines[target],
             groups=None if groups is None else groups[given.at],
             needs=(needs or {}).get(target),
         )
-        for target, given in answer_tickets(model, tickets, on_progress=on_progress).items()
+        for target, given in answers.items()
+        if given.labels
     }
 
 

@@ -25,11 +25,12 @@ from training.dataset import (
 )
 from training.derivation import PARTS, derive_priority, is_derived
 from training.distillation import Distillation
-from training.evaluate import TargetMeasures, evaluate_model
+from training.evaluate import TargetMeasures, evaluate_answers
+from training.evaluation.answers import answer_tickets
 from training.fit import fit_model, fit_terms
 from training.fitted import FittedModel
 from training.folds import FoldPlan, folds_forward, folds_of_groups
-from training.held_out import TargetAnswers, answer_tickets
+from training.held_out import TargetAnswers, held_out_answers
 from training.parameters import TrainingParameters
 from training.split import Split, groups_of, split_history
 from training.study import Study, study_history
@@ -141,11 +142,9 @@ def run_experiment(
     on_step(f"measuring on {len(split.test):,} tickets")
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
-    measured_scorer = measured.scorer(version="measured", trained_at=trained_at)
-    measures = evaluate_model(
-        measured_scorer, split.test, baselines, groups=groups_of(split.test, split.kind), needs=measured.needs()
-    )
-    held_out = answer_tickets(measured_scorer, split.test, {name: parameters.target(name).precision for name in names})
+    answers = answer_tickets(measured.scorer(version="measured", trained_at=trained_at), split.test)
+    measures = evaluate_answers(answers, baselines, groups=groups_of(split.test, split.kind), needs=measured.needs())
+    held_out = held_out_answers(answers, split.test, {name: parameters.target(name).precision for name in names})
 
     def learn_fast(tickets: Sequence[WorkedTicket]) -> TriageModel:
         """The linear member alone: enough to compare histories and splits by."""

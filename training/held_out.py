@@ -5,9 +5,9 @@ settled on, and what the model said.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,12 +18,11 @@ from numpy.typing import NDArray
 
 from models.manifest import Manifest
 from training.dataset import seen_keys
-from triage.model import TriageModel
-from triage.policy import is_confident
+from training.evaluation.answers import Answers
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 
-__all__ = ["TargetAnswers", "answer_tickets", "asked_precisions", "read_answers", "write_answers"]
+__all__ = ["TargetAnswers", "asked_precisions", "held_out_answers", "read_answers", "write_answers"]
 
 _COLUMNS = ("key", "opened_at", "label", "answer", "confidence", "is_covered")
 
@@ -74,37 +73,31 @@ def asked_precisions(manifest: Manifest) -> dict[str, float]:
     }
 
 
-def answer_tickets(
-    model: TriageModel,
-    tickets: Sequence[WorkedTicket],
-    precisions: Mapping[str, float],
-    *,
-    on_progress: Callable[[float], None] = lambda _: None,
+def held_out_answers(
+    answers: Mapping[str, Answers], tickets: Sequence[WorkedTicket], precisions: Mapping[str, float]
 ) -> dict[str, TargetAnswers]:
-    """A model's answers to each of its questions, on the tickets that have a label.
+    """What is kept of a model's answers to tickets that it had not learned from.
 
     Args:
-        model: asked as in serving.
-        tickets: must be tickets that it was not learned from.
+        answers: for each target, as `training.evaluation.answers.answer_tickets` gives them.
+        tickets: that were asked about.
         precisions: for each target the precision that was asked for, 0 to 1.
-        on_progress: told the share done, 0 to 1, now and then.
     """
     keys = seen_keys(tickets)
-    rows: dict[str, list[tuple[Any, ...]]] = {head.target: [] for head in model.questions}
-    for i, ticket in enumerate(tickets):
-        if i % 500 == 0:
-            on_progress(i / len(tickets))
-        opened = ticket.filed.opened_at
-        moment = None if opened is None else opened.astimezone(UTC).replace(tzinfo=None)
-        confidences, hindrance = model.weigh(ticket.filed)
-        for head in model.questions:
-            label = ticket.label(head.target)
-            if label is not None:
-                found = confidences[head.target]
-                at = int(found.argmax())
-                is_covered = hindrance is None and is_confident(float(found[at]), head.thresholds[at])
-                rows[head.target].append((keys[i], moment, label, head.labels[at], found[at], is_covered))
-    return {head.target: _answers(rows[head.target], head.labels, precisions[head.target]) for head in model.questions}
+    opened_at = np.asarray([_moment(ticket) for ticket in tickets], dtype="datetime64[s]")
+    return {
+        target: TargetAnswers(
+            key=keys[given.at],
+            opened_at=opened_at[given.at],
+            label=np.asarray(given.labels, dtype=np.str_),
+            answer=np.asarray(given.first(), dtype=np.str_),
+            confidence=given.sure(),
+            is_covered=given.is_covered(),
+            vocabulary=given.names,
+            precision=precisions[target],
+        )
+        for target, given in answers.items()
+    }
 
 
 def write_answers(path: Path, answers: Mapping[str, TargetAnswers]) -> None:
@@ -153,15 +146,7 @@ def read_answers(path: Path) -> dict[str, TargetAnswers]:
     }
 
 
-def _answers(rows: list[tuple[Any, ...]], vocabulary: tuple[str, ...], precision: float) -> TargetAnswers:
-    key, opened_at, label, answer, confidence, is_covered = zip(*rows, strict=True) if rows else ((),) * 6
-    return TargetAnswers(
-        key=np.asarray(key, dtype=np.uint64),
-        opened_at=np.asarray(opened_at, dtype="datetime64[s]"),
-        label=np.asarray(label, dtype=np.str_),
-        answer=np.asarray(answer, dtype=np.str_),
-        confidence=np.asarray(confidence, dtype=np.float64),
-        is_covered=np.asarray(is_covered, dtype=np.bool_),
-        vocabulary=vocabulary,
-        precision=precision,
-    )
+def _moment(ticket: WorkedTicket) -> datetime | None:
+    """When the ticket was opened, in UTC as numpy takes it: without a zone."""
+    opened = ticket.filed.opened_at
+    return None if opened is None else opened.astimezone(UTC).replace(tzinfo=None)

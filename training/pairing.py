@@ -13,7 +13,8 @@ from models.bundle import load_bundle, read_manifest
 from models.manifest import Manifest
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
 from training.dataset import seen_keys, settled
-from training.held_out import TargetAnswers, answer_tickets, asked_precisions, read_answers
+from training.evaluation.answers import answer_tickets
+from training.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
 from training.tracking import HELD_OUT, SEEN, held_out_by
 from triage.errors import NotFound
 from triage.model import TriageModel
@@ -39,7 +40,7 @@ def answer_held_out(
     model, manifest = _load(registry, version)
     is_new = ~np.isin(seen_keys(tickets), _seen(registry, version))
     new = [ticket for ticket, wanted in zip(tickets, is_new.tolist(), strict=True) if wanted]
-    fresh = answer_tickets(model, new, asked_precisions(manifest))
+    fresh = held_out_answers(answer_tickets(model, new), new, asked_precisions(manifest))
     own = _kept(registry, version, HELD_OUT) or {}
     keys = seen_keys(tickets)
     return {
@@ -100,7 +101,8 @@ def fresh_answers(
         def advance(done: float, begun: int = i) -> None:
             on_progress((begun + done) / 2)
 
-        found.append(answer_tickets(model, unseen, asked_precisions(manifest), on_progress=advance))
+        answers = answer_tickets(model, unseen, on_progress=advance)
+        found.append(held_out_answers(answers, unseen, asked_precisions(manifest)))
     return found[0], found[1], int(is_seen.sum())
 
 

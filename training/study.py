@@ -7,7 +7,7 @@ from training.baselines import measure_baselines
 from training.evaluation.answers import Figures, Learner, answer_tickets
 from training.learning_curve import LearningCurve, learn_curves
 from training.split import Split, random_split
-from triage.errors import InvalidInput
+from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
 
 __all__ = ["Study", "study_history"]
@@ -60,6 +60,6 @@ def study_history(
     on_step("learning from a random split, for comparison")
     try:
         answers = answer_tickets(fit(chance.train), chance.test)
-    except InvalidInput:  # chance left the labels of a target out of one part
+    except UnusableTraining:  # chance left the labels of a target out of the tickets to learn from
         answers = {}
-    return Study(baselines, curves, {target: given.figures() for target, given in answers.items()})
+    return Study(baselines, curves, {target: given.figures() for target, given in answers.items() if given.labels})

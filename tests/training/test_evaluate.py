@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 
-from tests.builders import make_model, make_ticket, make_worked
-from training.evaluate import Confusion, TargetMeasures, evaluate_model, measure
+from tests.builders import make_model, make_target_answers, make_ticket, make_worked
+from training.evaluate import Confusion, TargetMeasures, evaluate_answers, measure
+from training.evaluation.answers import answer_tickets
 from triage.blend import softmax
 from triage.errors import InvalidInput
 from triage.policy import NEVER
@@ -22,14 +23,13 @@ def measured(
     confidences: np.ndarray,
     labels: Sequence[str],
     *,
-    thresholds: Sequence[float] = (0.5, 0.5),
-    has_evidence: Sequence[bool] | None = None,
+    thresholds: float | Sequence[float] = 0.5,
+    has_evidence: bool | Sequence[bool] = True,
     **more: Any,  # noqa: ANN401 - any argument
 ) -> TargetMeasures:
     """Measures where the answers are a, b, c and so on."""
-    evidence = np.ones(len(labels), dtype=bool) if has_evidence is None else np.array(has_evidence)
-    answers = ANSWERS[: confidences.shape[1]]
-    return measure(confidences, evidence, answers, labels, thresholds=np.array(thresholds), baseline_label="a", **more)
+    answers = make_target_answers(confidences, labels, thresholds=thresholds, has_evidence=has_evidence)
+    return measure(answers, **{"baseline_label": "a"} | more)
 
 
 def test_the_measures_are_the_field_s_own() -> None:
@@ -38,9 +38,7 @@ def test_the_measures_are_the_field_s_own() -> None:
     confidences = softmax(chance.normal(size=(500, 4)))
     labels = chance.choice(ANSWERS, size=500, p=[0.6, 0.2, 0.15, 0.05]).tolist()
 
-    found = measure(
-        confidences, np.ones(500, dtype=bool), ANSWERS, labels, thresholds=np.full(4, 0.5), baseline_label="a"
-    )
+    found = measured(confidences, labels)
 
     first = [ANSWERS[i] for i in confidences.argmax(axis=1)]
     covered = confidences.max(axis=1) >= 0.5
@@ -56,9 +54,7 @@ def test_the_measures_are_the_field_s_own() -> None:
 
 def test_a_label_that_the_model_cannot_answer_counts_as_wrong() -> None:
     """A new group's tickets go astray; leaving them out of the measure would hide that."""
-    found = measure(
-        np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "new"], thresholds=np.full(2, 0.5), baseline_label="a"
-    )
+    found = measured(np.eye(2), ["a", "new"])
 
     assert found.accuracy == 0.5
     assert found.per_class["new"].recall == 0.0
@@ -76,7 +72,9 @@ def test_tickets_without_a_label_are_passed_over_for_that_target() -> None:
     """Open tickets have a type and no group yet."""
     tickets = [make_worked(), make_worked(assignment_group=None)]
 
-    found = evaluate_model(make_model(), tickets, {"ticket_type": "incident", "assignment_group": "Network"})
+    found = evaluate_answers(
+        answer_tickets(make_model(), tickets), {"ticket_type": "incident", "assignment_group": "Network"}
+    )
 
     assert (found["ticket_type"].n, found["assignment_group"].n) == (2, 1)
 
@@ -86,25 +84,21 @@ def test_tickets_without_any_label_are_refused() -> None:
     tickets = [make_worked(filed=make_ticket(), ticket_type=None, assignment_group=None)]
 
     with pytest.raises(InvalidInput, match="assignment_group"):
-        evaluate_model(make_model(), tickets, {})
+        evaluate_answers(answer_tickets(make_model(), tickets), {})
 
 
 def test_what_the_policy_abstains_from_is_not_covered() -> None:
     """An answer to an empty mail may be as sure as it likes; nobody gets to see it."""
     sure = np.array([[0.99, 0.01], [0.99, 0.01]])
 
-    found = measure(
-        sure, np.array([True, False]), ["a", "b"], ["a", "b"], thresholds=np.full(2, 0.9), baseline_label="a"
-    )
+    found = measured(sure, ["a", "b"], thresholds=0.9, has_evidence=[True, False])
 
     assert (found.coverage, found.precision_at_coverage) == (0.5, 1.0)
 
 
 def test_nothing_is_covered_by_a_threshold_that_was_not_proved() -> None:
     """Confidences round to 1; the threshold that nothing reaches must not be reached by rounding."""
-    found = measure(
-        np.eye(2), np.ones(2, dtype=bool), ["a", "b"], ["a", "b"], thresholds=np.full(2, NEVER), baseline_label="a"
-    )
+    found = measured(np.eye(2), ["a", "b"], thresholds=NEVER)
 
     assert found.coverage == 0.0
 
@@ -168,9 +162,8 @@ def test_a_customer_s_tickets_are_found_among_those_that_have_a_label() -> None:
     """Groups are numbered over all tickets, measures taken on some."""
     groups = ["Network", None, "Messaging", "Hardware"]  # one answer to the same words, right for one of the three
 
-    found = evaluate_model(
-        make_model(),
-        [make_worked(assignment_group=group) for group in groups],
+    found = evaluate_answers(
+        answer_tickets(make_model(), [make_worked(assignment_group=group) for group in groups]),
         {"ticket_type": "incident", "assignment_group": "Network"},
         groups=np.array([0, 1, 0, 0]),
         needs={"assignment_group": {"Network": 3}},
@@ -198,8 +191,9 @@ def test_ten_thousand_tickets_of_forty_groups_are_measured_in_seconds() -> None:
     confidences = softmax(chance.normal(size=(10_000, 40)))
     names = [f"g{i}" for i in range(40)]
     labels = chance.choice(names, size=10_000).tolist()
+    answers = make_target_answers(confidences, labels, names=names)
 
     begun = time.process_time()
-    measure(confidences, np.ones(10_000, dtype=bool), names, labels, thresholds=np.full(40, 0.5), baseline_label="g0")
+    measure(answers, baseline_label="g0")
 
     assert time.process_time() - begun < 4

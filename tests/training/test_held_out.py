@@ -1,5 +1,6 @@
 """Answers to tickets set aside, kept for later comparisons."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,10 +11,18 @@ import pytest
 from models.manifest import Manifest
 from tests.builders import make_answers, make_history, make_model, make_ticket, make_worked
 from training.dataset import seen_keys
+from training.evaluation.answers import answer_tickets
 from training.experiment import Experiment
-from training.held_out import answer_tickets, asked_precisions, read_answers, write_answers
+from training.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers, write_answers
+from triage.model import TriageModel
+from triage.ticket import WorkedTicket
 
 ASKED = {"ticket_type": 0.95, "assignment_group": 0.9}
+
+
+def kept_answers(model: TriageModel, tickets: Sequence[WorkedTicket]) -> dict[str, TargetAnswers]:
+    """What is kept of the model's answers."""
+    return held_out_answers(answer_tickets(model, tickets), tickets, ASKED)
 
 
 def test_answers_are_those_that_the_service_would_give() -> None:
@@ -21,7 +30,7 @@ def test_answers_are_those_that_the_service_would_give() -> None:
     model = make_model()
     tickets = [make_worked(filed=make_ticket(id=str(i), subject=s)) for i, s in enumerate(("VPN down", "mailbox"))]
 
-    answers = answer_tickets(model, tickets, ASKED)
+    answers = kept_answers(model, tickets)
 
     scored = model.score([ticket.filed for ticket in tickets])
     groups = answers["assignment_group"]
@@ -38,7 +47,7 @@ def test_an_answer_that_rests_on_nothing_is_never_covered() -> None:
     model = make_model(threshold=0.01)
     empty = make_worked(filed=make_ticket(subject="", body="", channel=None))
 
-    answers = answer_tickets(model, [empty, make_worked()], ASKED)
+    answers = kept_answers(model, [empty, make_worked()])
 
     assert answers["ticket_type"].is_covered.tolist() == [False, True]
 
@@ -47,7 +56,7 @@ def test_tickets_without_a_label_or_a_date_are_kept_as_what_they_are() -> None:
     """Each target has its own tickets, and a desk without dates is compared all the same."""
     undated = make_worked(filed=make_ticket(opened_at=None), ticket_type=None)
 
-    answers = answer_tickets(make_model(), [undated], ASKED)
+    answers = kept_answers(make_model(), [undated])
 
     assert answers["ticket_type"].key.size == 0
     assert np.isnat(answers["assignment_group"].opened_at).all()

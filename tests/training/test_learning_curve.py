@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.builders import MONDAY, make_history, make_parameters
+from tests.builders import MONDAY, make_history, make_parameters, make_target_answers
 from training.evaluation.answers import Answers, Learner
 from training.fit import fit_model
 from training.learning_curve import _curve, _fit_law, learn_curves
@@ -33,13 +33,7 @@ def learner(seen: list[Sequence[WorkedTicket]] | None = None, *, least: int = 0)
 
 def answered(right: np.ndarray) -> Answers:
     """Answers of which these were right."""
-    return Answers(
-        at=np.arange(right.size),
-        names=("a", "b"),
-        confidences=np.where(right[:, None], [1.0, 0.0], [0.0, 1.0]),
-        has_evidence=np.ones(right.size, dtype=bool),
-        labels=("a",) * right.size,
-    )
+    return make_target_answers(np.where(right[:, None], [1.0, 0.0], [0.0, 1.0]), ["a"] * right.size)
 
 
 def nested(errors: Sequence[float], n: int = 4_000) -> list[tuple[int, Answers]]:

@@ -22,7 +22,8 @@ from training.commands import champion
 from training.commands.rollback import rollback
 from training.dataset import seen_keys
 from training.distillation import open_distillation
-from training.evaluate import TargetMeasures, evaluate_model
+from training.evaluate import TargetMeasures, evaluate_answers
+from training.evaluation.answers import answer_tickets
 from training.evaluation.intervals import Interval
 from training.experiment import Experiment, run_experiment
 from training.held_out import TargetAnswers
@@ -144,8 +145,8 @@ def evaluate(
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     baselines = {name: str(measures["baseline_label"]) for name, measures in manifest.metrics.items()}
     with progress_bar("Measuring") as advance:
-        together = groups_of(history, "by customer")
-        measures = evaluate_model(model, history, baselines, groups=together, on_progress=advance)
+        answers = answer_tickets(model, history, on_progress=advance)
+    measures = evaluate_answers(answers, baselines, groups=groups_of(history, "by customer"))
     n_seen = int(np.isin(seen_keys(history), learned_from).sum())
     if report is not None:
         facts = {

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
-from triage.errors import InvalidInput
 from triage.model import TriageModel
+from triage.policy import is_confident
 from triage.ticket import WorkedTicket
 
 __all__ = ["Answers", "Figures", "Learner", "answer_tickets"]
@@ -39,13 +39,15 @@ class Answers:
     Attributes:
         at: which of the tickets asked about these are, int64 of shape (n,).
         names: the possible answers, in the order of the columns.
+        thresholds: for each of them the confidence from which it counts as covered, float64 of shape (n_answers,).
         confidences: float64 of shape (n, n_answers).
-        has_evidence: whether an answer rests on anything, shape (n,).
+        has_evidence: whether an answer rests on anything, shape (n,); one that does not is never covered.
         labels: what people settled on, shape (n,); may hold labels that are no answer.
     """
 
     at: NDArray[np.int64]
     names: tuple[str, ...]
+    thresholds: NDArray[np.float64]
     confidences: NDArray[np.float64]
     has_evidence: NDArray[np.bool_]
     labels: tuple[str, ...]
@@ -53,6 +55,14 @@ class Answers:
     def first(self) -> list[str]:
         """The likeliest answer to each, shape (n,)."""
         return [self.names[column] for column in self.confidences.argmax(axis=1).tolist()]
+
+    def sure(self) -> NDArray[np.float64]:
+        """How sure the model was of the likeliest answer to each, 0 to 1, shape (n,)."""
+        return np.asarray(self.confidences.max(axis=1))
+
+    def is_covered(self) -> NDArray[np.bool_]:
+        """Whether the likeliest answer to each lies at or above its threshold and rests on something, shape (n,)."""
+        return self.has_evidence & is_confident(self.sure(), self.thresholds[self.confidences.argmax(axis=1)])
 
     def figures(self) -> Figures:
         """How often the likeliest answer was right."""
@@ -62,15 +72,14 @@ class Answers:
 def answer_tickets(
     model: TriageModel, tickets: Sequence[WorkedTicket], *, on_progress: Callable[[float], None] = lambda _: None
 ) -> dict[str, Answers]:
-    """The model's answers, asked as in serving, for each of its targets that these tickets have labels of.
+    """The model's answers to each of its questions, asked as in serving, on the tickets that have a label.
+
+    Every measure and everything that is kept of a model's answers is made of these: a ticket is asked about once.
 
     Args:
         model: to be asked.
         tickets: as people worked them; the model sees what was filed.
         on_progress: told the share done, 0 to 1, now and then.
-
-    Raises:
-        InvalidInput: the tickets have no label of any target.
     """
     given: dict[str, list[tuple[int, NDArray[np.float64], bool, str]]] = {target: [] for target in model.targets}
     for i, ticket in enumerate(tickets):
@@ -81,17 +90,14 @@ def answer_tickets(
             label = ticket.label(target)
             if label is not None:
                 given[target].append((i, confidences, hindrance is None, label))
-    if not any(given.values()):
-        known = ", ".join(model.targets)
-        raise InvalidInput(f"None of these tickets has a value for any of the model's targets: {known}.")
     return {
         head.target: Answers(
             at=np.asarray([at for at, _, _, _ in given[head.target]], dtype=np.int64),
             names=head.labels,
-            confidences=np.vstack([confidences for _, confidences, _, _ in given[head.target]]),
+            thresholds=np.asarray(head.thresholds, dtype=np.float64),
+            confidences=np.asarray([row for _, row, _, _ in given[head.target]]).reshape(-1, len(head.labels)),
             has_evidence=np.asarray([evidence for _, _, evidence, _ in given[head.target]], dtype=np.bool_),
             labels=tuple(label for _, _, _, label in given[head.target]),
         )
         for head in model.questions
-        if given[head.target]
     }

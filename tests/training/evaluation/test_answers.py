@@ -6,7 +6,6 @@ from sklearn.metrics import f1_score
 
 from tests.builders import make_model, make_ticket, make_worked
 from training.evaluation.answers import Figures, answer_tickets
-from triage.errors import InvalidInput
 
 
 def test_figures_are_the_field_s_own() -> None:
@@ -41,7 +40,24 @@ def test_progress_is_told_as_a_share() -> None:
     assert told == [0.0, pytest.approx(500 / 1_001), pytest.approx(1_000 / 1_001)]
 
 
-def test_tickets_without_any_label_are_refused() -> None:
-    """There would be nothing to compare with."""
-    with pytest.raises(InvalidInput, match="assignment_group"):
-        answer_tickets(make_model(), [make_worked(ticket_type=None, assignment_group=None)])
+def test_a_question_that_no_ticket_has_a_label_of_has_no_answers() -> None:
+    """What is kept of a model names all its targets; a measure of none is refused where measures are taken."""
+    answers = answer_tickets(make_model(), [make_worked(ticket_type=None)])
+
+    assert answers["ticket_type"].confidences.shape == (0, 2)
+    assert (answers["ticket_type"].labels, answers["ticket_type"].first()) == ((), [])
+
+
+def test_what_is_covered_is_what_the_service_would_act_on() -> None:
+    """Each label has a threshold of its own, and an empty page is never acted on."""
+    model = make_model(threshold=0.6)
+    tickets = [make_worked(filed=make_ticket(subject=s, body="", channel=None)) for s in ("VPN down", "mailbox", "")]
+
+    covered = {target: found.is_covered().tolist() for target, found in answer_tickets(model, tickets).items()}
+
+    scored = model.score([ticket.filed for ticket in tickets])
+    assert covered == {
+        target: [predictions[i].reason == "above_threshold" for predictions in scored]
+        for i, target in enumerate(model.targets)
+    }
+    assert {True, False} == set(covered["assignment_group"])
