@@ -32,7 +32,7 @@ from training.fitted import FittedModel
 from training.folds import FoldPlan, folds_forward, folds_of_groups
 from training.held_out import TargetAnswers, held_out_answers
 from training.parameters import TrainingParameters
-from training.split import Split, groups_of, split_history
+from training.split import Split, split_history
 from training.study import Study, study_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
@@ -114,14 +114,15 @@ def run_experiment(
     if obstacles and (targets or not names):
         raise UnusableTraining(" ".join(obstacles.values()))
     on_step("auditing the history")
-    findings = audit_history(split.train, names, seed=seed)
+    findings = audit_history(split.train, names, families=split.train_families, seed=seed)
     removable = findings if clean else ()
     train, test, whole = (clean_history(part, removable) for part in (split.train, split.test, history))
+    # What nearly said the same still belongs together when some of its words are gone: texts are not compared again.
     split = replace(split, train=list(train.tickets), test=list(test.tickets))
     derived = is_derived(split.train, names, parameters)
     names += [part for part in PARTS if derived and part not in names]
     asked = [parameters.target(name) for name in names if not (derived and name == PRIORITY)]
-    groups = groups_of(split.train, split.kind)
+    groups = split.train_groups()
     forward = split.kind == "forward"
     folds = (
         folds_forward(split.train, parameters.n_folds)
@@ -143,7 +144,7 @@ def run_experiment(
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
     answers = answer_tickets(measured.scorer(version="measured", trained_at=trained_at), split.test)
-    measures = evaluate_answers(answers, baselines, groups=groups_of(split.test, split.kind), needs=measured.needs())
+    measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
     held_out = held_out_answers(answers, split.test, {name: parameters.target(name).precision for name in names})
 
     def learn_fast(tickets: Sequence[WorkedTicket]) -> TriageModel:

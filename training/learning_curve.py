@@ -11,7 +11,7 @@ from scipy.optimize import curve_fit
 from training.dataset import label_counts
 from training.evaluation.answers import Answers, Learner, answer_tickets
 from training.evaluation.intervals import Interval, percentiles, resampled_counts
-from training.split import Split, groups_of
+from training.split import Split
 from triage.errors import UnusableTraining
 
 __all__ = ["CurvePoint", "Forecast", "LearningCurve", "learn_curves"]
@@ -102,7 +102,7 @@ def learn_curves(
         except UnusableTraining:
             continue  # too few to learn from: the curve begins later
         measured.append(({target: label_counts(subset, target).total() for target in targets}, answers))
-    groups = groups_of(split.test, split.kind)
+    groups = split.test_groups()
     return {
         target: _curve([(counts[target], answers[target]) for counts, answers in measured], groups)
         for target in targets

@@ -4,8 +4,8 @@ Forward in time where the history has dates; else by customer; else at random. W
 twice is kept once, and nearly the same text stands on one side only, as the same words on both would flatter.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -41,6 +41,9 @@ class Split:
         cut: where time is parted; None for the other kinds.
         remark: in words, the gap before the cut with the number of tickets in it, or which part of the usual care could
             not be taken and why; often empty.
+        train_families: a number for what each of `train` nearly says, int64 of shape (n,), in the order of appearance;
+            None where nobody compared them.
+        test_families: the same for `test`.
     """
 
     kind: Kind
@@ -49,6 +52,16 @@ class Split:
     n_left_out: int
     cut: datetime | None = None
     remark: str = ""
+    train_families: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
+    test_families: NDArray[np.int64] | None = field(default=None, compare=False, repr=False)
+
+    def train_groups(self) -> NDArray[np.int64]:
+        """Which tickets to learn from belong together, int64 of shape (n,)."""
+        return groups_of(self.train, self.kind, self.train_families)
+
+    def test_groups(self) -> NDArray[np.int64]:
+        """Which tickets to measure on belong together, int64 of shape (n,)."""
+        return groups_of(self.test, self.kind, self.test_families)
 
     def __str__(self) -> str:
         """In words, for reports and cards."""
@@ -107,18 +120,28 @@ def random_split(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: in
     return Split("at random", [tickets[i] for i in train], [tickets[i] for i in test], 0)
 
 
-def groups_of(tickets: Sequence[WorkedTicket], kind: Kind) -> NDArray[np.int64]:
-    """Which tickets belong together when the training part is folded: int64 of shape (n,).
+def groups_of(
+    tickets: Sequence[WorkedTicket], kind: Kind, families: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
+    """Which tickets belong together when they are folded or drawn: int64 of shape (n,), in the order of appearance.
 
     One number a customer where customers were parted, else one for all tickets that say nearly the same.
+
+    Args:
+        tickets: to be grouped.
+        kind: how they were parted.
+        families: what each nearly says, int64 of shape (n,); where None, their texts are compared if need be.
     """
     customers = [ticket.filed.customer_id if kind == "by customer" else None for ticket in tickets]
     if all(customers):
-        keys: list[object] = list(customers)
-    else:
-        near = near_duplicate_groups([ticket.filed for ticket in tickets]).tolist()
-        keys = [customer or group for customer, group in zip(customers, near, strict=True)]
-    numbers: dict[object, int] = {}
+        return _numbered(customers)
+    if families is None:
+        families = near_duplicate_groups([ticket.filed for ticket in tickets])
+    return _numbered(customer or family for customer, family in zip(customers, families.tolist(), strict=True))
+
+
+def _numbered(keys: Iterable[Hashable]) -> NDArray[np.int64]:
+    numbers: dict[Hashable, int] = {}
     return np.asarray([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
@@ -133,7 +156,9 @@ def _forward(tickets: Sequence[WorkedTicket], test_ratio: float, gap: timedelta)
     remark = f"a gap of {gap / timedelta(days=1):g} days with {n_in_gap:,} tickets" if gap else ""
     if skipped:
         remark = f"no gap, as the history spans {span / timedelta(days=1):.1f} days"
-    return Split("forward", train, test, len(tickets) - len(train) - len(test), cut, remark)
+    n_left_out = len(tickets) - len(train) - len(test)
+    near = near_duplicate_groups([ticket.filed for ticket in (*train, *test)])
+    return Split("forward", train, test, n_left_out, cut, remark, *_families(near[: len(train)], near[len(train) :]))
 
 
 def _settled_by(ticket: WorkedTicket, cut: datetime) -> bool:
@@ -144,39 +169,50 @@ def _settled_by(ticket: WorkedTicket, cut: datetime) -> bool:
 
 def _by_customer(tickets: Sequence[WorkedTicket], test_ratio: float, seed: int) -> Split:
     once = without_repeats(tickets)
-    groups = groups_of(once, "by customer")
+    near = near_duplicate_groups([ticket.filed for ticket in once])
+    groups = groups_of(once, "by customer", near)
     order = np.random.default_rng(seed).permutation(int(groups.max()) + 1)
     held_out = np.isin(groups, order[: max(1, round(test_ratio * order.size))])
-    near = near_duplicate_groups([ticket.filed for ticket in once])
     learned = ~np.isin(near, near[held_out])
     if 2 * learned.sum() < (~held_out).sum():
         # A desk of forms: whoever writes next says nearly what others said, so that leaving it out would mislead.
         remark = "near-duplicates kept, as most customers say nearly the same"
-        return replace(_parted("by customer", tickets, once, train=~held_out, test=held_out), remark=remark)
-    return _parted("by customer", tickets, once, train=learned, test=held_out)
+        return replace(_parted("by customer", tickets, once, near, train=~held_out, test=held_out), remark=remark)
+    return _parted("by customer", tickets, once, near, train=learned, test=held_out)
 
 
 def _at_random(tickets: Sequence[WorkedTicket], test_ratio: float, seed: int) -> Split:
     once = without_repeats(tickets)
-    groups = near_duplicate_groups([ticket.filed for ticket in once])
-    sizes = np.bincount(groups)
+    near = near_duplicate_groups([ticket.filed for ticket in once])
+    sizes = np.bincount(near)
     n_wanted = max(1, round(test_ratio * len(once)))
     n_test, chosen = 0, []
     for group in np.random.default_rng(seed).permutation(sizes.size).tolist():
         if n_test + sizes[group] <= n_wanted:
             n_test += int(sizes[group])
             chosen.append(group)
-    held_out = np.isin(groups, chosen or [int(sizes.argmin())])
-    return _parted("at random", tickets, once, train=~held_out, test=held_out)
+    held_out = np.isin(near, chosen or [int(sizes.argmin())])
+    return _parted("at random", tickets, once, near, train=~held_out, test=held_out)
 
 
 def _parted(
     kind: Kind,
     tickets: Sequence[WorkedTicket],
     once: Sequence[WorkedTicket],
+    near: NDArray[np.int64],
     *,
     train: NDArray[np.bool_],
     test: NDArray[np.bool_],
 ) -> Split:
     learned, measured = ([once[i] for i in np.flatnonzero(part).tolist()] for part in (train, test))
-    return Split(kind, learned, measured, len(tickets) - len(learned) - len(measured))
+    n_left_out = len(tickets) - len(learned) - len(measured)
+    of_learned, of_measured = _families(near[train], near[test])
+    return Split(kind, learned, measured, n_left_out, train_families=of_learned, test_families=of_measured)
+
+
+def _families(*parts: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """The parts' families, each part numbered by itself.
+
+    Two tickets of a part may be joined by one of the other part, where comparing the part alone would not join them.
+    """
+    return tuple(_numbered(part.tolist()) for part in parts)

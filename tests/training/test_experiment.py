@@ -13,6 +13,7 @@ import pytest
 from models.manifest import Manifest
 from tests.builders import make_history, make_parameters, make_wordy_history
 from tests.fakes import FakeDistillation
+from training import near_duplicates
 from training.experiment import Experiment, run_experiment
 from triage.errors import InvalidInput, UnusableTraining
 from triage.policy import NEVER
@@ -58,6 +59,18 @@ def test_the_manifest_says_how_it_came_about(experiment: Experiment) -> None:
     assert manifest.parameters["seed"] == 0
     assert set(manifest.metrics) == {"assignment_group", "ticket_type"}
     assert "scikit-learn" in manifest.libraries
+
+
+@pytest.mark.parametrize("history", [make_history(), make_wordy_history(160)])
+def test_texts_are_compared_with_each_other_once(history: list[WorkedTicket], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes nine seconds of 34,000 mails; split, audit, folds and intervals all go by the same families."""
+    compared: list[int] = []
+    joined = near_duplicates._joined
+    monkeypatch.setattr(near_duplicates, "_joined", lambda texts, pairs: compared.append(1) or joined(texts, pairs))
+
+    run_experiment(history, make_parameters(), targets=["assignment_group"])
+
+    assert len(compared) == 1
 
 
 def test_a_usual_target_that_cannot_be_learned_is_left_out_with_a_note() -> None:

@@ -9,6 +9,7 @@ from tests.builders import MONDAY, make_history, make_ticket, make_worked
 from training.near_duplicates import near_duplicate_groups
 from training.split import groups_of, random_split, split_history
 from triage.errors import UnusableTraining
+from triage.ticket import WorkedTicket
 
 
 def test_with_dates_the_latest_tickets_are_measured_on() -> None:
@@ -201,3 +202,42 @@ def test_a_customer_who_is_not_named_is_grouped_by_text() -> None:
     )
 
     assert groups_of([named, *unnamed], "by customer").tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "history"),
+    [
+        ("forward", make_history(100)),
+        ("by customer", make_history(200, dated=False)),
+        ("at random", make_history(200, dated=False, customers=0)),
+    ],
+)
+def test_what_a_part_s_tickets_nearly_say_is_known_from_the_split(kind: str, history: list[WorkedTicket]) -> None:
+    """Texts are compared once; folds, intervals and the audit go by what was found then."""
+    split = split_history(history, test_ratio=0.25, seed=0)
+
+    assert split.kind == kind
+    for part, families, groups in (
+        (split.train, split.train_families, split.train_groups()),
+        (split.test, split.test_families, split.test_groups()),
+    ):
+        assert families.tolist() == near_duplicate_groups([t.filed for t in part]).tolist()
+        assert groups.tolist() == groups_of(part, split.kind).tolist()
+
+
+def test_what_the_other_part_joins_belongs_together() -> None:
+    """A says nearly what b says, and b what c says: without b, a and c would be drawn as two pieces of luck."""
+    said = [f"w{i}x" for i in range(20)]
+    chain = [" ".join([*(f"new{i}" for i in range(n)), *said[n:]]) for n in (0, 2, 4)]
+    opened = [*range(30), 95, 0, 96]  # the middle one is learned from, the others are measured on
+    texts = [*(f"other{i} thing{i}" for i in range(30)), chain[0], chain[1], chain[2]]
+    history = [
+        make_worked(filed=make_ticket(id=str(i), subject="", body=text, opened_at=MONDAY + timedelta(hours=hours)))
+        for i, (text, hours) in enumerate(zip(texts, opened, strict=True))
+    ]
+
+    split = split_history(history, test_ratio=0.2, seed=0)
+
+    ids = [t.filed.id for t in split.test]
+    assert split.test_groups()[ids.index("30")] == split.test_groups()[ids.index("32")]
+    assert near_duplicate_groups([history[30].filed, history[32].filed]).tolist() == [0, 1]

@@ -60,11 +60,18 @@ class Excerpt:
         return tuple(self.tickets[i].filed.id for i in rows[:N_EXAMPLES].tolist())
 
 
-def read_excerpt(tickets: Sequence[WorkedTicket], *, seed: int, on_progress: Callable[[float], None]) -> Excerpt:
+def read_excerpt(
+    tickets: Sequence[WorkedTicket],
+    families: NDArray[np.int64] | None = None,
+    *,
+    seed: int,
+    on_progress: Callable[[float], None],
+) -> Excerpt:
     """Read a history for an audit.
 
     Args:
         tickets: all of it.
+        families: a number for what each of them nearly says, int64 of shape (n,); where None, they are compared.
         seed: chooses the tickets where there are too many.
         on_progress: told the share done, 0 to 1.
     """
@@ -72,12 +79,13 @@ def read_excerpt(tickets: Sequence[WorkedTicket], *, seed: int, on_progress: Cal
     if len(read) > MOST_READ:
         chosen = np.sort(np.random.default_rng(seed).choice(len(read), MOST_READ, replace=False))
         read = [read[i] for i in chosen.tolist()]
+        families = None if families is None else families[chosen]
     numbers: dict[str, int] = {}
     texts: dict[str, int] = {}
     columns: list[int] = []
     ends = [0]
     which = []
-    compared = []
+    compared: list[list[str]] = []
     for i, ticket in enumerate(read):
         if i % 1024 == 0:
             on_progress(0.7 * i / len(read))
@@ -86,7 +94,8 @@ def read_excerpt(tickets: Sequence[WorkedTicket], *, seed: int, on_progress: Cal
         columns += {numbers.setdefault(word, len(numbers)) for word in said}
         ends.append(len(columns))
         which.append(texts.setdefault("\0".join(said + known), len(texts)))
-        compared.append([word for word in said if not word.isdigit()] + known)
+        if families is None:
+            compared.append([word for word in said if not word.isdigit()] + known)
     return Excerpt(
         history=tickets,
         tickets=read,
@@ -96,5 +105,5 @@ def read_excerpt(tickets: Sequence[WorkedTicket], *, seed: int, on_progress: Cal
             shape=(len(read), len(numbers)),
         ),
         texts=np.asarray(which, dtype=np.int64),
-        families=group_term_sets(compared, seed=seed),
+        families=group_term_sets(compared, seed=seed) if families is None else families,
     )

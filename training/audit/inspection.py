@@ -5,6 +5,9 @@ A new check is a function from an excerpt (and a target) to findings, in a modul
 
 from collections.abc import Callable, Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from training.audit.afterthoughts import find_afterthoughts
 from training.audit.excerpt import Excerpt, read_excerpt
 from training.audit.finding import Finding
@@ -31,6 +34,7 @@ def audit_history(
     tickets: Sequence[WorkedTicket],
     targets: Sequence[str],
     *,
+    families: NDArray[np.int64] | None = None,
     seed: int = 0,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Finding, ...]:
@@ -42,12 +46,13 @@ def audit_history(
     Args:
         tickets: what would be learned from.
         targets: whose labels.
+        families: a number for what each ticket nearly says, int64 of shape (n,); where None, they are compared.
         seed: for everything that chance decides.
         on_progress: told the share done, 0 to 1.
     """
     if not tickets:
         return ()
-    excerpt = read_excerpt(tickets, seed=seed, on_progress=lambda done: on_progress(done / 2))
+    excerpt = read_excerpt(tickets, families, seed=seed, on_progress=lambda done: on_progress(done / 2))
     found = [*find_afterthoughts(excerpt, targets), *find_repeats(excerpt, seed=seed)]
     found += [*find_large_customers(excerpt), *find_languages(excerpt)]
     n_done, n_checks = 0, len(targets) * len(TARGET_CHECKS)

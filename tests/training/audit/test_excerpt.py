@@ -43,6 +43,15 @@ def test_equal_texts_have_a_number_and_families_another() -> None:
     assert read.families.tolist() == [0, 0, 0, 1]
 
 
+def test_families_that_are_known_are_those_of_the_tickets_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Comparing texts is most of reading them; of a sample each ticket keeps its own number."""
+    monkeypatch.setattr(excerpts, "MOST_READ", 10)
+
+    read = read_excerpt(HISTORY, np.arange(40) // 4, seed=0, on_progress=lambda _: None)
+
+    assert read.families.tolist() == [int(t.filed.id[1:]) // 4 for t in read.tickets]
+
+
 def test_tickets_without_a_label_are_passed_over() -> None:
     """They are in no class."""
     tickets = [make_worked(priority=priority) for priority in ("1", None, "2")]
