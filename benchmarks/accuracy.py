@@ -110,9 +110,9 @@ def _own(split: Split, target: str, distillation: Distillation) -> _Answered:
     fitted = fit_model(split.train, [Target(target)], parameters, plan=plan, meanings=distillation)
     scorer = fitted.scorer(version="benchmark", trained_at=None)  # type: ignore[arg-type] # nobody asks it
     answers: Answers = answer_tickets(scorer, split.test)[target]
-    sure, right = answers.sure(), np.asarray(answers.first()) == np.asarray(answers.labels)
+    sure, right = answers.sure(), answers.first().is_right()
     covered = answers.is_covered()
-    figures = answers.figures()
+    figures = answers.first().figures()
     return _Answered(
         accuracy=figures.accuracy,
         macro_f1=figures.macro_f1,

@@ -27,11 +27,12 @@ from training.derivation import PARTS, derive_priority, is_derived
 from training.distillation import Distillation
 from training.evaluate import TargetMeasures, evaluate_answers
 from training.evaluation.answers import answer_tickets
-from training.fit import fit_model, fit_terms
+from training.fit import fit_model
 from training.fitted import FittedModel
 from training.folds import FoldPlan, folds_forward, folds_of_groups
 from training.held_out import TargetAnswers, held_out_answers
 from training.parameters import TrainingParameters
+from training.quick_trial import QuickTrial
 from training.split import Split, split_history
 from training.study import Study, study_history
 from triage.errors import UnusableTraining
@@ -116,9 +117,9 @@ def run_experiment(
     on_step("auditing the history")
     findings = audit_history(split.train, names, families=split.train_families, seed=seed)
     removable = findings if clean else ()
-    train, test, whole = (clean_history(part, removable) for part in (split.train, split.test, history))
+    whole = clean_history(history, removable)
     # What nearly said the same still belongs together when some of its words are gone: texts are not compared again.
-    split = replace(split, train=list(train.tickets), test=list(test.tickets))
+    split = _with_texts_of(whole.tickets, history, split)
     derived = is_derived(split.train, names, parameters)
     names += [part for part in PARTS if derived and part not in names]
     asked = [parameters.target(name) for name in names if not (derived and name == PRIORITY)]
@@ -147,14 +148,9 @@ def run_experiment(
     measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
     held_out = held_out_answers(answers, split.test, {name: parameters.target(name).precision for name in names})
 
-    def learn_fast(tickets: Sequence[WorkedTicket]) -> TriageModel:
-        """The linear member alone: enough to compare histories and splits by."""
-        return fit_terms(tickets, [parameters.target(name) for name in names], parameters).scorer(
-            version="study", trained_at=trained_at
-        )
-
+    trial = QuickTrial(whole.tickets, [parameters.target(name) for name in names], parameters)
     study = study_history(
-        whole.tickets, split, names, learn_fast, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
+        whole.tickets, split, names, trial, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
     )
     on_step("learning from the whole history")
     fitted = fit_model(
@@ -193,3 +189,9 @@ def run_experiment(
     warnings = [f"{f.sentence} {f.advice}" for f in findings if f.severity == "warning" and f not in removable]
     notes = (*obstacles.values(), *warnings, *whole.actions)
     return Experiment(fitted, scorer, measures, split, manifest, held_out, seen, notes, study)
+
+
+def _with_texts_of(cleaned: Sequence[WorkedTicket], history: Sequence[WorkedTicket], split: Split) -> Split:
+    """The split with the cleaned tickets in the place of those of the history, from which it was taken."""
+    now = {id(ticket): clean for ticket, clean in zip(history, cleaned, strict=True)}
+    return replace(split, train=[now[id(t)] for t in split.train], test=[now[id(t)] for t in split.test])

@@ -90,7 +90,7 @@ def held_out_answers(
             key=keys[given.at],
             opened_at=opened_at[given.at],
             label=np.asarray(given.labels, dtype=np.str_),
-            answer=np.asarray(given.first(), dtype=np.str_),
+            answer=np.asarray(given.first().answered, dtype=np.str_),
             confidence=given.sure(),
             is_covered=given.is_covered(),
             vocabulary=given.names,

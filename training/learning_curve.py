@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.optimize import curve_fit
 
 from training.dataset import label_counts
-from training.evaluation.answers import Answers, Learner, answer_tickets
+from training.evaluation.answers import FirstAnswers, Trial
 from training.evaluation.intervals import Interval, percentiles, resampled_counts
 from training.split import Split
 from triage.errors import UnusableTraining
@@ -72,7 +72,7 @@ class LearningCurve:
 def learn_curves(
     split: Split,
     targets: Sequence[str],
-    fit: Learner,
+    trial: Trial,
     *,
     seed: int,
     on_step: Callable[[str], None] = lambda _: None,
@@ -85,20 +85,20 @@ def learn_curves(
     Args:
         split: the parts to learn from and to measure on.
         targets: whose curves.
-        fit: a fast way of learning.
+        trial: a fast way of learning and answering.
         seed: chooses the tickets where chance does.
         on_step: told what begins.
     """
     order = np.arange(len(split.train))
     if split.kind != "forward":
         order = np.random.default_rng(seed).permutation(order)
-    measured: list[tuple[Mapping[str, int], Mapping[str, Answers]]] = []
+    measured: list[tuple[Mapping[str, int], Mapping[str, FirstAnswers]]] = []
     for share in SHARES:
         n = math.ceil(share * order.size)
         on_step(f"learning from {n:,} tickets for the learning curve")
         subset = [split.train[i] for i in np.sort(order[-n:]).tolist()]
         try:
-            answers = answer_tickets(fit(subset), split.test)
+            answers = trial(subset, split.test)
         except UnusableTraining:
             continue  # too few to learn from: the curve begins later
         measured.append(({target: label_counts(subset, target).total() for target in targets}, answers))
@@ -110,7 +110,7 @@ def learn_curves(
     }
 
 
-def _curve(measured: Sequence[tuple[int, Answers]], groups: NDArray[np.int64]) -> LearningCurve:
+def _curve(measured: Sequence[tuple[int, FirstAnswers]], groups: NDArray[np.int64]) -> LearningCurve:
     """The curve through the answers that were given after learning from so many tickets."""
     figures = [(n, answers.figures()) for n, answers in measured]
     points = tuple(CurvePoint(n, found.accuracy, found.macro_f1) for n, found in figures)
@@ -119,7 +119,7 @@ def _curve(measured: Sequence[tuple[int, Answers]], groups: NDArray[np.int64]) -
             points, None, "What more tickets would bring cannot be said: an eighth of these is too few to learn from."
         )
     sizes = np.asarray([point.n_tickets for point in points], dtype=np.float64)
-    wrong = np.column_stack([np.asarray(a.first(), dtype=object) != np.asarray(a.labels) for _, a in measured])
+    wrong = np.column_stack([~answers.is_right() for _, answers in measured])
     # a ticket falls into the cell that says after which sizes it was answered wrongly
     powers = 1 << np.arange(len(SHARES))
     bits = (np.arange(1 << len(SHARES))[:, None] & powers > 0).astype(np.float64)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from training.baselines import measure_baselines
-from training.evaluation.answers import Figures, Learner, answer_tickets
+from training.evaluation.answers import Figures, Trial
 from training.learning_curve import LearningCurve, learn_curves
 from training.split import Split, random_split
 from triage.errors import UnusableTraining
@@ -34,7 +34,7 @@ def study_history(
     tickets: Sequence[WorkedTicket],
     split: Split,
     targets: Sequence[str],
-    fit: Learner,
+    trial: Trial,
     *,
     test_ratio: float,
     seed: int,
@@ -46,20 +46,20 @@ def study_history(
         tickets: the history, in any order.
         split: how it was parted honestly.
         targets: that can be learned and measured there.
-        fit: a fast way of learning all of them; what it learns is asked and thrown away.
+        trial: a fast way of learning and answering all of them; what it learns is thrown away.
         test_ratio: the share that the random split measures on, 0 to 1.
         seed: for the random split and the subsets.
         on_step: told what begins.
     """
     on_step("measuring plain baselines")
     baselines = measure_baselines(split, targets)
-    curves = learn_curves(split, targets, fit, seed=seed, on_step=on_step)
+    curves = learn_curves(split, targets, trial, seed=seed, on_step=on_step)
     chance = random_split(tickets, test_ratio=test_ratio, seed=seed)
     if split.kind == "at random" and len(chance.train) == len(split.train):
         return Study(baselines, curves, {})
     on_step("learning from a random split, for comparison")
     try:
-        answers = answer_tickets(fit(chance.train), chance.test)
+        answers = trial(chance.train, chance.test)
     except UnusableTraining:  # chance left the labels of a target out of the tickets to learn from
         answers = {}
     return Study(baselines, curves, {target: given.figures() for target, given in answers.items() if given.labels})

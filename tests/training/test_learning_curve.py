@@ -1,42 +1,40 @@
 """What more tickets would bring."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from tests.builders import MONDAY, make_history, make_parameters, make_target_answers
-from training.evaluation.answers import Answers, Learner
-from training.fit import fit_model
+from tests.builders import make_history, make_parameters
+from training.evaluation.answers import FirstAnswers, Trial
 from training.learning_curve import _curve, _fit_law, learn_curves
+from training.quick_trial import QuickTrial
 from training.split import Split, random_split, split_history
 from triage.errors import UnusableTraining
-from triage.model import TriageModel
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 
 
-def learner(seen: list[Sequence[WorkedTicket]] | None = None, *, least: int = 0) -> Learner:
+def learner(seen: list[Sequence[WorkedTicket]] | None = None, *, least: int = 0) -> Trial:
     """Learns groups, remembers what from, and gives up below `least` tickets."""
 
-    def learn(tickets: Sequence[WorkedTicket]) -> TriageModel:
-        if len(tickets) < least:
+    def learn(train: Sequence[WorkedTicket], test: Sequence[WorkedTicket]) -> Mapping[str, FirstAnswers]:
+        if len(train) < least:
             raise UnusableTraining("Too few.")
         if seen is not None:
-            seen.append(tickets)
-        fitted = fit_model(tickets, [Target("assignment_group")], make_parameters(seed=0))
-        return fitted.scorer(version="1", trained_at=MONDAY)
+            seen.append(train)
+        return QuickTrial([*train, *test], [Target("assignment_group")], make_parameters(seed=0))(train, test)
 
     return learn
 
 
-def answered(right: np.ndarray) -> Answers:
+def answered(right: np.ndarray) -> FirstAnswers:
     """Answers of which these were right."""
-    return make_target_answers(np.where(right[:, None], [1.0, 0.0], [0.0, 1.0]), ["a"] * right.size)
+    return FirstAnswers(np.arange(right.size), tuple(np.where(right, "a", "b").tolist()), ("a",) * right.size)
 
 
-def nested(errors: Sequence[float], n: int = 4_000) -> list[tuple[int, Answers]]:
+def nested(errors: Sequence[float], n: int = 4_000) -> list[tuple[int, FirstAnswers]]:
     """Answers with these errors after 500, 1,000, … tickets; who errs with more tickets errs with fewer, mostly."""
     chance = np.random.default_rng(0)
     hard, luck = chance.random(n), chance.random((len(errors), n)) * 0.02

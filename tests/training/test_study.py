@@ -1,22 +1,23 @@
 """What stands beside the honest figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from tests.builders import MONDAY, make_history, make_parameters, make_wordy_history
+import numpy as np
+
+from tests.builders import make_history, make_parameters, make_wordy_history
 from training.baselines import MAJORITY, PLAIN
-from training.fit import fit_model
+from training.evaluation.answers import FirstAnswers
+from training.quick_trial import QuickTrial
 from training.split import split_history
 from training.study import study_history
-from triage.model import TriageModel
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 
 
-def learn(tickets: Sequence[WorkedTicket]) -> TriageModel:
+def learn(train: Sequence[WorkedTicket], test: Sequence[WorkedTicket]) -> Mapping[str, FirstAnswers]:
     """Learns groups."""
-    fitted = fit_model(tickets, [Target("assignment_group")], make_parameters(seed=0))
-    return fitted.scorer(version="1", trained_at=MONDAY)
+    return QuickTrial([*train, *test], [Target("assignment_group")], make_parameters(seed=0))(train, test)
 
 
 def by_caller(n: int = 240) -> list[WorkedTicket]:
@@ -65,3 +66,19 @@ def test_every_step_is_announced() -> None:
     study_history(history, split, ["assignment_group"], learn, test_ratio=0.25, seed=0, on_step=steps.append)
 
     assert [step.split()[0] for step in steps] == ["measuring", *["learning"] * 5]
+
+
+def test_a_target_that_chance_left_out_of_the_random_split_has_no_figure_there() -> None:
+    """Nothing to measure on is nothing to say, and the honest figures stand all the same."""
+    history = by_caller()
+    split = split_history(history, test_ratio=0.25, seed=0)
+
+    def unlabelled(train: Sequence[WorkedTicket], test: Sequence[WorkedTicket]) -> Mapping[str, FirstAnswers]:
+        if len(train) + len(test) == len(history) and train != split.train:
+            return {"assignment_group": FirstAnswers(np.empty(0, dtype=np.int64), (), ())}
+        return learn(train, test)
+
+    study = study_history(history, split, ["assignment_group"], unlabelled, test_ratio=0.25, seed=0)
+
+    assert study.flattering == {}
+    assert len(study.curves["assignment_group"].points) == 4

@@ -1,6 +1,6 @@
 """What a model answers to worked tickets, beside what people settled on: all that a measure is made of."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,7 @@ from triage.model import TriageModel
 from triage.policy import is_confident
 from triage.ticket import WorkedTicket
 
-__all__ = ["Answers", "Figures", "Learner", "answer_tickets"]
-
-Learner = Callable[[Sequence[WorkedTicket]], TriageModel]
-"""Learns a model from tickets; may raise `UnusableTraining` where they are too few or too uniform."""
+__all__ = ["Answers", "Figures", "FirstAnswers", "Trial", "answer_tickets"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,33 @@ class Figures:
         hits = sum(a == label for a, label in zip(answered, labels, strict=True))
         macro_f1 = f1_score(labels, answered, average="macro", zero_division=0.0)
         return cls(hits / len(labels), float(macro_f1))
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswers:
+    """The likeliest answers to one target's question about n tickets that have a label of it.
+
+    Attributes:
+        at: which of the tickets asked about these are, int64 of shape (n,).
+        answered: the answer to each, shape (n,).
+        labels: what people settled on, shape (n,); may hold labels that are no answer.
+    """
+
+    at: NDArray[np.int64]
+    answered: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def is_right(self) -> NDArray[np.bool_]:
+        """Whether each answer is what people settled on, shape (n,)."""
+        return np.asarray([a == label for a, label in zip(self.answered, self.labels, strict=True)], dtype=np.bool_)
+
+    def figures(self) -> Figures:
+        """How often the answers are right; there must be one."""
+        return Figures.of(self.answered, self.labels)
+
+
+Trial = Callable[[Sequence[WorkedTicket], Sequence[WorkedTicket]], Mapping[str, FirstAnswers]]
+"""Learns from some tickets and answers others; raises `UnusableTraining` where there is too little to learn from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +76,10 @@ class Answers:
     has_evidence: NDArray[np.bool_]
     labels: tuple[str, ...]
 
-    def first(self) -> list[str]:
-        """The likeliest answer to each, shape (n,)."""
-        return [self.names[column] for column in self.confidences.argmax(axis=1).tolist()]
+    def first(self) -> FirstAnswers:
+        """The likeliest of them."""
+        answered = tuple(self.names[column] for column in self.confidences.argmax(axis=1).tolist())
+        return FirstAnswers(self.at, answered, self.labels)
 
     def sure(self) -> NDArray[np.float64]:
         """How sure the model was of the likeliest answer to each, 0 to 1, shape (n,)."""
@@ -63,10 +88,6 @@ class Answers:
     def is_covered(self) -> NDArray[np.bool_]:
         """Whether the likeliest answer to each lies at or above its threshold and rests on something, shape (n,)."""
         return self.has_evidence & is_confident(self.sure(), self.thresholds[self.confidences.argmax(axis=1)])
-
-    def figures(self) -> Figures:
-        """How often the likeliest answer was right."""
-        return Figures.of(self.first(), self.labels)
 
 
 def answer_tickets(

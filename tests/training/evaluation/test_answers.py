@@ -28,7 +28,8 @@ def test_answers_remember_which_tickets_they_are_of() -> None:
     assert answers.at.tolist() == [1, 2]
     assert answers.confidences.shape == (2, 3)
     assert answers.labels == ("Network", "Network")
-    assert answers.first()[0] in answers.names
+    assert answers.first().answered[0] in answers.names
+    assert answers.first().at.tolist() == [1, 2]
 
 
 def test_progress_is_told_as_a_share() -> None:
@@ -45,7 +46,7 @@ def test_a_question_that_no_ticket_has_a_label_of_has_no_answers() -> None:
     answers = answer_tickets(make_model(), [make_worked(ticket_type=None)])
 
     assert answers["ticket_type"].confidences.shape == (0, 2)
-    assert (answers["ticket_type"].labels, answers["ticket_type"].first()) == ((), [])
+    assert (answers["ticket_type"].labels, answers["ticket_type"].first().answered) == ((), ())
 
 
 def test_what_is_covered_is_what_the_service_would_act_on() -> None:
