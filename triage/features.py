@@ -33,7 +33,7 @@ def terms(ticket: NewTicket) -> list[str]:
 def facts(ticket: NewTicket) -> list[str]:
     """What is known of a ticket beside its text, as terms `name=value`; values are normalised as the text is."""
     known = {"channel": ticket.channel or ""} | dict(ticket.attributes)
-    values = {name: " ".join(normalise(value[:MAX_FACT_CHARACTERS]).split()) for name, value in known.items()}
+    values = {name: " ".join(normalise(value[:MAX_FACT_CHARACTERS]).split()) for name, value in known.items() if value}
     return [f"{name}={value}" for name, value in values.items() if value]
 
 

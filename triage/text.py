@@ -19,11 +19,15 @@ _INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F)
 
 # Order matters: an address may hold digits, a link may hold an address. A repetition is bounded, or takes what it can
 # get and never gives back (++), and starts at a boundary: the time stays linear in the text whatever somebody sends.
-_PERSONAL = (
-    (re.compile(r"\bhttps?://\S++|\bwww\.\S++"), " weblink "),
-    (re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}"), " emailaddress "),
-    (re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])"), " deviceaddress "),
-    (re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])"), " ipaddress "),
+# Most texts hold none of it, and a training reads each several times: what holds no sign of a kind is not searched.
+_ADDRESSES = (
+    (("://", "www."), re.compile(r"\bhttps?://\S++|\bwww\.\S++"), " weblink "),
+    (("@",), re.compile(r"(?<![\w.+-])[\w.+-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}"), " emailaddress "),
+    ((":", "-"), re.compile(r"(?<![\w:-])[0-9a-f]{2}(?:[:-][0-9a-f]{2}){5}(?![\w:-])"), " deviceaddress "),
+    ((":",), re.compile(r"(?<![\w:])(?:[0-9a-f]{0,4}:){3,7}[0-9a-f]{0,4}(?![\w:])"), " ipaddress "),
+)
+_DIGIT = re.compile(r"\d")
+_NUMBERS = (
     (re.compile(r"(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])"), " ipaddress "),
     (re.compile(r"(?<!\w)[a-z]{2}\d{2}(?: ?[a-z]{4})?(?: ?\d{4}){2,7}(?: ?\d{1,4})?(?!\w)"), " bankaccount "),
     (re.compile(r"(?<!\w)\+?\(?\d(?:[ ()/.-]{0,2}\d){6,}+(?!\w)"), " longnumber "),
@@ -44,8 +48,12 @@ def normalise(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_DASHES).translate(_INVISIBLE)
     text = text.lower()
-    for pattern, kind in _PERSONAL:
-        text = pattern.sub(kind, text)
+    for signs, pattern, kind in _ADDRESSES:
+        if any(sign in text for sign in signs):
+            text = pattern.sub(kind, text)
+    if _DIGIT.search(text):
+        for pattern, kind in _NUMBERS:
+            text = pattern.sub(kind, text)
     return text
 
 
