@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import curve_fit
 
 from training.dataset import label_counts
 from training.evaluation.answers import FirstAnswers, Trial
@@ -22,7 +21,11 @@ SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
 N_FORECASTS = 200
 """Draws of the tickets set aside that a forecast's interval is made of; each takes a fit of the law."""
 
-_BOUNDS = ((0.0, 0.0, 0.01), (1.0, 1.0, 1.0))
+FALLS = (0.01, 1.0)
+"""How steep the error may fall: hardly, and by half from twice the tickets."""
+
+_N_TRIED, _N_ROUNDS = 41, 5
+"""Exponents tried at once, and how often around the best of them: it is then known to within 1e-6."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +136,6 @@ def _curve(measured: Sequence[tuple[int, FirstAnswers]], groups: NDArray[np.int6
             "accuracy did not rise by more than chance may do.",
         )
     forecast = _forecast(sizes, wrong.mean(axis=0), errors[:N_FORECASTS])
-    if forecast is None:
-        return LearningCurve(
-            points, None, "What more tickets would bring cannot be said: the points follow no power law."
-        )
     low, high = forecast.gain_interval
     return LearningCurve(
         points,
@@ -147,54 +146,59 @@ def _curve(measured: Sequence[tuple[int, FirstAnswers]], groups: NDArray[np.int6
     )
 
 
-def _forecast(
-    sizes: NDArray[np.float64], errors: NDArray[np.float64], resampled: NDArray[np.float64]
-) -> Forecast | None:
-    """What the law says of twice the tickets (Figueroa et al. 2012; Hestness et al. 2017); None where it does not fit.
+def _forecast(sizes: NDArray[np.float64], errors: NDArray[np.float64], resampled: NDArray[np.float64]) -> Forecast:
+    """What the law says of twice the tickets (Figueroa et al. 2012; Hestness et al. 2017).
 
     Args:
         sizes: tickets learned from, shape (n_sizes,).
         errors: share of wrong answers after each, shape (n_sizes,).
         resampled: the same over draws of the tickets measured on, shape (n_draws, n_sizes).
     """
-    x = sizes / sizes[-1]
-    try:
-        law = _fit_law(x, errors, (errors[-1] / 2, errors[-1] / 2, 0.5))
-        gains = [_gain(_fit_law(x, drawn, law)) for drawn in resampled]
-    except RuntimeError:
-        return None
-    gain = _gain(law)
-    return Forecast(law, 2 * int(sizes[-1]), 1 - float(_law(2.0, *law)), gain, percentiles(np.asarray(gains)))
+    a, b, c = _fit_laws(sizes / sizes[-1], np.vstack([errors, resampled])).T
+    twice = a + b * 2.0**-c
+    gain, *gains = (a + b - twice).tolist()
+    law = float(a[0]), float(b[0]), float(c[0])
+    return Forecast(law, 2 * int(sizes[-1]), 1 - float(twice[0]), gain, percentiles(np.asarray(gains)))
 
 
-def _fit_law(
-    x: NDArray[np.float64], errors: NDArray[np.float64], near: tuple[float, float, float]
-) -> tuple[float, float, float]:
-    """a, b, c of error = a + b * x^-c by least squares; no error below nothing, no fall steeper than 1/n.
+def _fit_laws(x: NDArray[np.float64], errors: NDArray[np.float64]) -> NDArray[np.float64]:
+    """a, b, c of error = a + b * x^-c by least squares, shape (n_laws, 3); a and b from 0 to 1, c within `FALLS`.
+
+    For a given c the best a and b are known; so c alone is searched for, ever closer around the best one tried, for all
+    laws at once.
 
     Args:
         x: tickets learned from, in units of all, shape (n_sizes,).
-        errors: share of wrong answers after each, shape (n_sizes,).
-        near: where the search begins.
-
-    Raises:
-        RuntimeError: the search does not end.
+        errors: share of wrong answers after each, shape (n_laws, n_sizes).
     """
-    start = np.clip(near, *_BOUNDS)
-    (a, b, c), _ = curve_fit(_law, x, errors, p0=start, jac=_slopes, bounds=_BOUNDS, max_nfev=2_000)
-    return float(a), float(b), float(c)
+    rows = np.arange(len(errors))
+    low, high = (np.full(len(errors), end) for end in FALLS)
+    for _ in range(_N_ROUNDS):
+        c = np.linspace(low, high, _N_TRIED, axis=1)
+        a, b, lost = _best_in_bounds(x ** -c[:, :, None], errors[:, None, :])
+        best = lost.argmin(axis=1)
+        low, high = c[rows, np.maximum(best - 1, 0)], c[rows, np.minimum(best + 1, _N_TRIED - 1)]
+    return np.column_stack([a[rows, best], b[rows, best], c[rows, best]])
 
 
-def _law(x: NDArray[np.float64] | float, a: float, b: float, c: float) -> NDArray[np.float64]:
-    return np.asarray(a + b * np.asarray(x) ** -c)
+def _best_in_bounds(
+    power: NDArray[np.float64], errors: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The a and b, each from 0 to 1, that bring a + b * power closest to the errors (last axis), and the squares left.
 
-
-def _slopes(x: NDArray[np.float64], _a: float, b: float, c: float) -> NDArray[np.float64]:
-    """How the law moves with a, b and c, shape (n_sizes, 3)."""
-    power = x**-c
-    return np.column_stack([np.ones_like(x), power, -b * power * np.log(x)])
-
-
-def _gain(law: tuple[float, float, float]) -> float:
-    """How much the error falls from all tickets to twice as many."""
-    return float(_law(1.0, *law) - _law(2.0, *law))
+    Inside the bounds it is the regression line; where that lies outside, the best is on one of the four edges.
+    """
+    p, e = power.mean(axis=-1), errors.mean(axis=-1)
+    spread = np.maximum(power.var(axis=-1), 1e-12)  # none where no ticket more has a label
+    slope = ((power - p[..., None]) * (errors - e[..., None])).mean(axis=-1) / spread
+    square = (power**2).mean(axis=-1)
+    zero, one = np.zeros_like(p), np.ones_like(p)
+    a = np.stack([e - slope * p, zero, one, e + zero, e - p])
+    b = np.stack(
+        [slope, (power * errors).mean(axis=-1) / square, (power * (errors - 1)).mean(axis=-1) / square, zero, one]
+    )
+    a, b = a.clip(0, 1), b.clip(0, 1)
+    lost = ((a[..., None] + b[..., None] * power - errors) ** 2).sum(axis=-1)
+    best = lost.argmin(axis=0)[None]
+    a, b, lost = (np.take_along_axis(found, best, axis=0)[0] for found in (a, b, lost))
+    return a, b, lost

@@ -5,10 +5,11 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.optimize import least_squares
 
 from tests.builders import make_history, make_parameters
 from training.evaluation.answers import FirstAnswers, Trial
-from training.learning_curve import _curve, _fit_law, learn_curves
+from training.learning_curve import FALLS, _curve, _fit_laws, learn_curves
 from training.quick_trial import QuickTrial
 from training.split import Split, random_split, split_history
 from triage.errors import UnusableTraining
@@ -74,11 +75,49 @@ def test_a_curve_counts_the_tickets_that_have_a_label() -> None:
     assert curve.points[-1].accuracy > 0.9
 
 
-def test_a_law_is_found_again() -> None:
-    """Points that lie on a power law give its numbers back."""
-    x = np.array([1 / 8, 1 / 4, 1 / 2, 1])
+SIZES = np.array([1 / 8, 1 / 4, 1 / 2, 1])
 
-    assert _fit_law(x, 0.1 + 0.04 * x**-0.5, (0.07, 0.07, 0.3)) == pytest.approx((0.1, 0.04, 0.5), abs=1e-3)
+
+@pytest.mark.parametrize(
+    "law", [(0.1, 0.04, 0.5), (0.3, 0.02, 0.9), (0.0, 0.2, 0.2), (0.15, 0.0, 0.01), (0.0, 0.1, 1.0)]
+)
+def test_a_law_is_found_again(law: tuple[float, float, float]) -> None:
+    """Points that lie on a power law give its numbers back."""
+    a, b, c = law
+
+    found = _fit_laws(SIZES, (a + b * SIZES**-c)[None, :])[0]
+
+    assert found[0] + found[1] * SIZES ** -found[2] == pytest.approx(a + b * SIZES**-c, abs=1e-6)
+    if b:
+        assert found == pytest.approx(law, abs=1e-3)
+
+
+def test_the_laws_are_those_of_least_squares() -> None:
+    """A closer look for each alone finds nothing better, be it inside the bounds or on them."""
+    errors = np.random.default_rng(0).random((40, 4)) * 0.5
+    bounds = ((0.0, 0.0, FALLS[0]), (1.0, 1.0, FALLS[1]))
+
+    found = _fit_laws(SIZES, errors)
+
+    lost = ((found[:, :1] + found[:, 1:2] * SIZES ** -found[:, 2:] - errors) ** 2).sum(axis=1)
+    searched = [
+        min(
+            2
+            * least_squares(lambda law, e=e: law[0] + law[1] * SIZES ** -law[2] - e, (0.1, 0.1, c), bounds=bounds).cost
+            for c in (0.05, 0.3, 0.9)
+        )
+        for e in errors
+    ]
+    assert (lost <= np.asarray(searched) + 1e-7).all()
+    assert ((found >= bounds[0]) & (found <= bounds[1])).all()
+
+
+def test_tickets_that_add_no_label_leave_the_law_finite() -> None:
+    """A label column that is new stands in the latest tickets alone."""
+    found = _fit_laws(np.ones(4), np.array([[0.4, 0.3, 0.2, 0.1]]))
+
+    assert np.isfinite(found).all()
+    assert found[0, 0] + found[0, 1] == pytest.approx(0.25)
 
 
 def test_twice_the_tickets_are_forecast_with_their_uncertainty() -> None:
