@@ -148,9 +148,15 @@ def run_experiment(
     measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
     held_out = held_out_answers(answers, split.test, {name: parameters.target(name).precision for name in names})
 
-    trial = QuickTrial(whole.tickets, [parameters.target(name) for name in names], parameters)
+    on_step("counting words for comparisons")
     study = study_history(
-        whole.tickets, split, names, trial, test_ratio=parameters.test_ratio, seed=seed, on_step=on_step
+        whole.tickets,
+        split,
+        names,
+        QuickTrial(whole.tickets, [parameters.target(name) for name in names], parameters),
+        test_ratio=parameters.test_ratio,
+        seed=seed,
+        on_step=on_step,
     )
     on_step("learning from the whole history")
     fitted = fit_model(

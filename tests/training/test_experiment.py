@@ -63,7 +63,7 @@ def test_the_manifest_says_how_it_came_about(experiment: Experiment) -> None:
 
 @pytest.mark.parametrize("history", [make_history(), make_wordy_history(160)])
 def test_texts_are_compared_with_each_other_once(history: list[WorkedTicket], monkeypatch: pytest.MonkeyPatch) -> None:
-    """It takes nine seconds of 34,000 mails; split, audit, folds and intervals all go by the same families."""
+    """It takes seconds of every ten thousand; split, audit, folds and intervals all go by the same families."""
     compared: list[int] = []
     joined = near_duplicates._joined
     monkeypatch.setattr(near_duplicates, "_joined", lambda texts, pairs: compared.append(1) or joined(texts, pairs))
