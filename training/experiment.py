@@ -57,6 +57,7 @@ class Experiment:
         split: how those were parted.
         manifest: the description that the bundle will carry.
         held_out: that fit's answers to `split.test`, for later comparisons.
+        test_keys: by which those tickets are known, as `training.dataset.seen_keys` gives them for the texts as filed.
         seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
         notes: why a usual target was not learned, what the audit warns of and what was cleaned away, a sentence each.
         study: what puts the measures into proportion.
@@ -68,6 +69,7 @@ class Experiment:
     split: Split
     manifest: Manifest
     held_out: Mapping[str, TargetAnswers]
+    test_keys: NDArray[np.uint64]
     seen: NDArray[np.uint64]
     notes: tuple[str, ...]
     study: Study
@@ -117,6 +119,7 @@ def run_experiment(
     on_step("auditing the history")
     findings = audit_history(split.train, names, families=split.train_families, seed=seed)
     removable = findings if clean else ()
+    test_keys = seen_keys(split.test)
     whole = clean_history(history, removable)
     # What nearly said the same still belongs together when some of its words are gone: texts are not compared again.
     split = _with_texts_of(whole.tickets, history, split)
@@ -146,7 +149,8 @@ def run_experiment(
     baselines = {name: commonest_label(split.train, name) for name in names}
     answers = answer_tickets(measured.scorer(version="measured", trained_at=trained_at), split.test)
     measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
-    held_out = held_out_answers(answers, split.test, {name: parameters.target(name).precision for name in names})
+    precisions = {name: parameters.target(name).precision for name in names}
+    held_out = held_out_answers(answers, split.test, precisions, keys=test_keys)
 
     on_step("counting words for comparisons")
     study = study_history(
@@ -194,7 +198,7 @@ def run_experiment(
     )
     warnings = [f"{f.sentence} {f.advice}" for f in findings if f.severity == "warning" and f not in removable]
     notes = (*obstacles.values(), *warnings, *whole.actions)
-    return Experiment(fitted, scorer, measures, split, manifest, held_out, seen, notes, study)
+    return Experiment(fitted, scorer, measures, split, manifest, held_out, test_keys, seen, notes, study)
 
 
 def _with_texts_of(cleaned: Sequence[WorkedTicket], history: Sequence[WorkedTicket], split: Split) -> Split:

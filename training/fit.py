@@ -26,14 +26,20 @@ from triage.priority import IMPACT, URGENCY
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 
-__all__ = ["fit_model", "fit_terms"]
+__all__ = ["Question", "fit_model", "fit_svc", "question_of"]
 
 _Step = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """One target's labels among the tickets: each ticket's column, -1 where it has none."""
+class Question:
+    """One target's labels among n tickets.
+
+    Attributes:
+        target: the question.
+        labels: that occur, in the order of the columns.
+        columns: each ticket's, int64 of shape (n,); -1 where it has none.
+    """
 
     target: Target
     labels: tuple[str, ...]
@@ -72,7 +78,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         plan = FoldPlan(folds_of_groups(strangers, parameters.n_folds, seed=parameters.seed), strangers)
     described = describe_labels(tickets, parameters, [target.name for target in targets])
     tickets, plan = [*tickets, *described], plan.with_learned_only(len(described))
-    questions = [_question(tickets, target) for target in targets]
+    questions = [question_of(tickets, target) for target in targets]
     reader, rows = learn_reader([ticket.filed for ticket in tickets], parameters, meanings=meanings, on_step=on_step)
     folds = [] if calibrated else plan.folds
     *fold_networks, network = _fit_networks(rows, questions, folds, parameters, on_step)
@@ -100,51 +106,30 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     heads = {}
     for question, (blend, thresholds) in zip(questions, calibrations, strict=True):
         on_step(f"learning {question.target.name}")
-        svc = _fit_svc(rows.terms, question, parameters)
+        svc = fit_svc(rows.terms, question, parameters)
         heads[question.target] = FittedHead(question.labels, svc, blend, thresholds)
     return FittedModel(reader, heads, network, priority)
-
-
-def fit_terms(
-    tickets: Sequence[WorkedTicket], targets: Sequence[Target], parameters: TrainingParameters
-) -> FittedModel:
-    """Learn from terms alone and calibrate nothing: answers in the right order, in a tenth of the time.
-
-    For figures that compare histories with each other; its confidences mean nothing and its thresholds are `NEVER`.
-
-    Raises:
-        UnusableTraining: a target has fewer than two labels here, or no term is left to learn from.
-    """
-    questions = [_question(tickets, target) for target in targets]
-    parameters = replace(parameters, fast=True)
-    reader, rows = learn_reader([ticket.filed for ticket in tickets], parameters, meanings=None)
-    unproved = LabelThreshold(NEVER, 0, 0, None)
-    heads = {
-        question.target: FittedHead(
-            question.labels,
-            _fit_svc(rows.terms, question, parameters),
-            Blend(np.eye(len(question.labels))[None, :, :], np.zeros(len(question.labels))),
-            (unproved,) * len(question.labels),
-        )
-        for question in questions
-    }
-    return FittedModel(reader, heads, None)
 
 
 _Calibration = tuple[Blend, tuple[LabelThreshold, ...]]
 
 
-def _question(tickets: Sequence[WorkedTicket], target: Target) -> _Question:
+def question_of(tickets: Sequence[WorkedTicket], target: Target) -> Question:
+    """A target's labels among these tickets.
+
+    Raises:
+        UnusableTraining: they have fewer than two.
+    """
     given = [ticket.label(target.name) for ticket in tickets]
     labels = tuple(sorted({label for label in given if label is not None}))
     if len(labels) < 2:
         raise UnusableTraining(f"The tickets to learn {target.name} from have fewer than two different labels.")
     columns = {label: i for i, label in enumerate(labels)}
-    return _Question(target, labels, np.asarray([-1 if x is None else columns[x] for x in given], dtype=np.int64))
+    return Question(target, labels, np.asarray([-1 if x is None else columns[x] for x in given], dtype=np.int64))
 
 
 def _blend(
-    question: _Question,
+    question: Question,
     answered: NDArray[np.int64],
     scores: NDArray[np.float64],
     groups: NDArray[np.int64],
@@ -196,7 +181,7 @@ def _kept_priority(calibrated: FittedModel, derivation: Derivation) -> FittedPri
 
 def _out_of_fold(
     rows: TicketRows,
-    questions: Sequence[_Question],
+    questions: Sequence[Question],
     fold: Fold,
     network: Network | None,
     parameters: TrainingParameters,
@@ -213,7 +198,7 @@ def _out_of_fold(
         seen = np.unique(part.columns[part.columns >= 0])
         linear = np.full((len(fold.test), len(question.labels)), -np.inf)
         if seen.size > 1:
-            svc = _fit_svc(train, part, parameters)
+            svc = fit_svc(train, part, parameters)
             linear[:, seen] = both_sides(svc.decision_function(test.terms))
         else:
             linear[:, seen] = 0.0
@@ -236,7 +221,7 @@ def _kept(head: FittedHead, labels: tuple[str, ...]) -> _Calibration:
     return extend(head.blend, head.labels, labels), tuple(known.get(label, new) for label in labels)
 
 
-def _fit_svc(rows: csr_matrix, question: _Question, parameters: TrainingParameters) -> LinearSVC:
+def fit_svc(rows: csr_matrix, question: Question, parameters: TrainingParameters) -> LinearSVC:
     """The linear member; its weights are rounded to float32, so that what is served is what is computed with here.
 
     A label's errors weigh by the square root of how rare it is: half way to equal weights, which serves small groups
@@ -255,7 +240,7 @@ def _fit_svc(rows: csr_matrix, question: _Question, parameters: TrainingParamete
 
 def _fit_networks(
     rows: TicketRows,
-    questions: Sequence[_Question],
+    questions: Sequence[Question],
     folds: Sequence[Fold],
     parameters: TrainingParameters,
     on_step: _Step,

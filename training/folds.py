@@ -17,14 +17,23 @@ from triage.ticket import WorkedTicket
 __all__ = ["Fold", "FoldPlan", "folds_forward", "folds_of_groups"]
 
 
-MAX_ANSWERED = 50_000
+FEWEST_FOLDS = 3
+AFFORDABLE_ROWS = 50_000
+"""As many folds as learn from so many rows together, though never fewer: a fit of nine tenths of a history answers like
+the one of all, where a fit of two thirds is worse and less sure."""
+
+LEARNED_BEFORE = 0.5
+"""The share of a dated history that no fold answers: what is learned from less is another model."""
+
+MAX_ANSWERED = 40_000
 """Folds are made until so many tickets are answered: more move no weight, and each fold costs a whole fit."""
 
 
 MOST_OF_A_GROUP = 0.01
-FEWEST_OF_A_GROUP = 20
-"""A group answers with at most this share of all rows, or so many rows: the account of a monitoring system with a tenth
-of the tickets, answered as a stranger's, would decide how sure the model may be of everybody else's."""
+FEWEST_OF_A_GROUP = 60
+"""A group answers with at most this share of all rows, or so many rows, which just prove a threshold. The account of a
+monitoring system with a tenth of the tickets, answered as a stranger's, would else decide how sure the model may be of
+everybody else's."""
 
 
 class Fold(NamedTuple):
@@ -63,10 +72,10 @@ def folds_of_groups(groups: NDArray[np.int64], n_folds: int, *, seed: int) -> li
 
     Args:
         groups: tickets that belong together, int64 of shape (n,).
-        n_folds: how many parts; fewer where there are fewer groups.
+        n_folds: how many parts at most; see `AFFORDABLE_ROWS`.
         seed: deals the groups.
     """
-    n_folds = min(n_folds, np.unique(groups).size)
+    n_folds = min(_affordable(n_folds, groups.size), np.unique(groups).size)
     if n_folds < 2:
         return []
     parts = GroupKFold(n_folds, shuffle=True, random_state=seed).split(groups, groups, groups)
@@ -75,23 +84,32 @@ def folds_of_groups(groups: NDArray[np.int64], n_folds: int, *, seed: int) -> li
 
 
 def folds_forward(tickets: Sequence[WorkedTicket], n_folds: int) -> list[Fold]:
-    """The history in blocks by time; each but the first is answered by a fit of what was settled when it began.
+    """The later half of a history in blocks by time; each is answered by a fit of what was settled when it began.
 
     Tickets without a date take part in learning alone. Of a large history the latest blocks suffice: see
     `MAX_ANSWERED`.
+
+    Args:
+        tickets: in any order.
+        n_folds: how many blocks at most; see `AFFORDABLE_ROWS`.
     """
     opened = np.asarray([t.filed.opened_at.timestamp() if t.filed.opened_at else -np.inf for t in tickets])
     final = np.asarray([at.timestamp() if (at := settled_at(t)) else -np.inf for t in tickets])
     dated = np.flatnonzero(np.isfinite(opened))
-    blocks = np.array_split(dated[np.argsort(opened[dated], kind="stable")], n_folds + 1)
+    in_order = dated[np.argsort(opened[dated], kind="stable")]
+    answered = in_order[round(LEARNED_BEFORE * in_order.size) :]
     folds = []
-    for block in blocks[1:]:
+    for block in np.array_split(answered, _affordable(n_folds, len(tickets))):
         if block.size:
             begins = opened[block].min()
             train = np.flatnonzero((opened < begins) & (final <= begins))
             if train.size:
                 folds.append(Fold(train, block))
     return _enough(folds)
+
+
+def _affordable(n_folds: int, n_rows: int) -> int:
+    return min(n_folds, max(FEWEST_FOLDS, AFFORDABLE_ROWS // n_rows))
 
 
 def _few_of_each(groups: NDArray[np.int64], most: int, seed: int) -> NDArray[np.bool_]:

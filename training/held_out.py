@@ -74,7 +74,11 @@ def asked_precisions(manifest: Manifest) -> dict[str, float]:
 
 
 def held_out_answers(
-    answers: Mapping[str, Answers], tickets: Sequence[WorkedTicket], precisions: Mapping[str, float]
+    answers: Mapping[str, Answers],
+    tickets: Sequence[WorkedTicket],
+    precisions: Mapping[str, float],
+    *,
+    keys: NDArray[np.uint64] | None = None,
 ) -> dict[str, TargetAnswers]:
     """What is kept of a model's answers to tickets that it had not learned from.
 
@@ -82,8 +86,9 @@ def held_out_answers(
         answers: for each target, as `training.evaluation.answers.answer_tickets` gives them.
         tickets: that were asked about.
         precisions: for each target the precision that was asked for, 0 to 1.
+        keys: by which the tickets are known, uint64 of shape (n,), where something was taken out of their texts.
     """
-    keys = seen_keys(tickets)
+    keys = seen_keys(tickets) if keys is None else keys
     opened_at = np.asarray([_moment(ticket) for ticket in tickets], dtype="datetime64[s]")
     return {
         target: TargetAnswers(

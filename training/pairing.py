@@ -26,23 +26,28 @@ Answers = Mapping[str, TargetAnswers]
 
 
 def answer_held_out(
-    registry: MlflowRegistry, version: RegisteredVersion, tickets: Sequence[WorkedTicket]
+    registry: MlflowRegistry, version: RegisteredVersion, tickets: Sequence[WorkedTicket], keys: NDArray[np.uint64]
 ) -> dict[str, TargetAnswers]:
     """An earlier version's answers to tickets that a new one was measured on.
 
     It answers those that it has not learned from. Of the others those count that its own run held out: there its
     measured fit had answered them before it learned from them.
 
+    Args:
+        registry: where the version is.
+        version: to be asked.
+        tickets: as the new one was asked about them, which may be without what was cleaned away.
+        keys: by which they are known, as filed: `training.dataset.seen_keys`, shape (n,).
+
     Raises:
         NotFound: the version's files are gone.
         ModelUnusable: its bundle cannot be used.
     """
     model, manifest = _load(registry, version)
-    is_new = ~np.isin(seen_keys(tickets), _seen(registry, version))
+    is_new = ~np.isin(keys, _seen(registry, version))
     new = [ticket for ticket, wanted in zip(tickets, is_new.tolist(), strict=True) if wanted]
-    fresh = held_out_answers(answer_tickets(model, new), new, asked_precisions(manifest))
+    fresh = held_out_answers(answer_tickets(model, new), new, asked_precisions(manifest), keys=keys[is_new])
     own = _kept(registry, version, HELD_OUT) or {}
-    keys = seen_keys(tickets)
     return {
         target: found.and_also(own[target].take(np.isin(own[target].key, keys))) if target in own else found
         for target, found in fresh.items()

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from training.evaluation.answers import FirstAnswers
-from training.fit import _fit_svc, _question
+from training.fit import fit_svc, question_of
 from training.parameters import TrainingParameters
 from triage.errors import UnusableTraining
 from triage.features import terms
@@ -23,7 +23,7 @@ __all__ = ["QuickTrial"]
 
 
 class QuickTrial:
-    """Learns from tickets of a history and answers others of it; gives what `training.fit.fit_terms` would answer.
+    """Learns from tickets of a history and answers others of it, as the linear member of `training.fit` would.
 
     Args:
         tickets: the history. What is learned from and asked about later must be these very objects.
@@ -60,14 +60,14 @@ class QuickTrial:
         Raises:
             UnusableTraining: a target has fewer than two labels in what is learned from, or no term is left.
         """
-        questions = [_question(train, target) for target in self._targets]
+        questions = [question_of(train, target) for target in self._targets]
         learned, asked = self._of(train), self._of(test)
         columns = self._terms(learned)
         weigh = TfidfTransformer(sublinear_tf=True)
         rows, asked = weigh.fit_transform(learned[:, columns]), weigh.transform(asked[:, columns])
         found = {}
         for question in questions:
-            svc = _fit_svc(rows, question, self._parameters)
+            svc = fit_svc(rows, question, self._parameters)
             given = [ticket.label(question.target.name) for ticket in test]
             at = np.asarray([i for i, label in enumerate(given) if label is not None], dtype=np.int64)
             answered = svc.predict(asked[at]).tolist() if at.size else []

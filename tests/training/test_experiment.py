@@ -309,6 +309,8 @@ def test_a_cleaned_history_is_known_again_by_its_tickets_as_filed() -> None:
     )
 
     assert (plain.seen == cleaned.seen).all()
+    assert (plain.test_keys == cleaned.test_keys).all()
+    assert set(cleaned.held_out["ticket_type"].key) <= set(cleaned.seen)
     assert plain.manifest.fingerprint == cleaned.manifest.fingerprint
 
 

@@ -11,9 +11,10 @@ from tests.fakes import FakeDistillation
 from tests.strategies import TICKETS
 from training.dataset import settled
 from training.experiment import Experiment
-from training.fit import fit_model, fit_terms
+from training.fit import fit_model, fit_svc, question_of
 from training.fitted import FittedHead, FittedModel
 from training.folds import Fold, FoldPlan, folds_forward, folds_of_groups
+from training.rows import learn_reader
 from triage.errors import UnusableTraining
 from triage.policy import NEVER
 from triage.targets import Target
@@ -157,15 +158,15 @@ def test_a_label_that_is_new_in_the_kept_model_has_proved_nothing() -> None:
 
 
 def test_thresholds_are_set_on_answers_to_later_tickets_where_folds_go_forward() -> None:
-    """A group that moved in the middle of the history was told by its words before; forward, that is not proof."""
-    history = make_history(480)
+    """Groups that changed places lately were told by their words before; forward, that is not proof."""
+    history = make_history(960)
     swap = {"Network": "Messaging", "Messaging": "Network", "Hardware": "Hardware"}
     moved = [
-        make_worked(filed=t.filed, assignment_group=t.assignment_group if i < 240 else swap[t.assignment_group or ""],
+        make_worked(filed=t.filed, assignment_group=t.assignment_group if i < 720 else swap[t.assignment_group or ""],
                     closed_at=t.closed_at)
         for i, t in enumerate(history)
     ]  # fmt: skip
-    forward = FoldPlan(folds_forward(moved, 4), np.arange(480))
+    forward = FoldPlan(folds_forward(moved, 4), np.arange(960))
 
     head = head_of(fit_model(moved, [TARGET], make_parameters(), plan=forward))
 
@@ -206,26 +207,14 @@ def test_labels_in_one_group_alone_cannot_be_compared(n_labelled: int) -> None:
         fit_model(given, [TARGET], make_parameters(), plan=plan)
 
 
-def test_terms_alone_answer_in_the_right_order_and_prove_nothing() -> None:
-    """For learning curves: a tenth of the time, and no threshold that anybody could mistake for proved."""
-    history = make_history(120)
-
-    fitted = fit_terms(history, [TARGET], make_parameters(fast=False))
-
-    scorer = fitted.scorer(version="study", trained_at=MONDAY)
-    answers = [scorer.score([t.filed])[0][0] for t in history]
-    assert np.mean([a.value == t.assignment_group for a, t in zip(answers, history, strict=True)]) > 0.95
-    assert scorer.meaning is None
-    assert {(a.decision, a.threshold) for a in answers} == {("abstain", NEVER)}
-
-
 def test_a_rare_label_weighs_by_the_square_root_of_how_rare_it_is() -> None:
     """The one choice of the recipe that was made on figures; another exponent changes accuracy and macro-F1."""
     history = [make_worked(assignment_group=group) for group in ("a", "b", "b", "b")]
 
-    head = head_of(fit_terms(history, [TARGET], make_parameters()))
+    _, rows = learn_reader([t.filed for t in history], make_parameters(), meanings=None)
+    svc = fit_svc(rows.terms, question_of(history, TARGET), make_parameters())
 
-    assert head.svc.class_weight == {0: pytest.approx(2**0.5), 1: pytest.approx((2 / 3) ** 0.5)}
+    assert svc.class_weight == {0: pytest.approx(2**0.5), 1: pytest.approx((2 / 3) ** 0.5)}
 
 
 def test_customers_with_labels_of_their_own_cannot_be_compared() -> None:

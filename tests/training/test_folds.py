@@ -13,7 +13,7 @@ from training import folds as folding
 from training.folds import FEWEST_OF_A_GROUP, folds_forward, folds_of_groups
 from triage.ticket import WorkedTicket
 
-GROUPS = st.lists(st.integers(0, 8), min_size=1, max_size=60).map(np.array)
+GROUPS = st.lists(st.integers(0, 8), min_size=1, max_size=150).map(np.array)
 _HOURS = st.one_of(st.none(), st.integers(0, 40))
 
 
@@ -92,12 +92,12 @@ def test_undated_tickets_move_no_block() -> None:
     assert [fold.test.tolist() for fold in among] == [fold.test.tolist() for fold in without]
 
 
-def test_each_block_but_the_first_is_answered_by_all_that_was_before() -> None:
-    """One ticket an hour, closed a day later: of five blocks of twenty-four, four are answered."""
+def test_blocks_of_the_later_half_are_answered_by_all_that_was_before() -> None:
+    """One ticket an hour, closed a day later: sixty are only learned from, four blocks of fifteen are answered."""
     folds = folds_forward(make_history(120), 4)
 
-    assert [fold.test.tolist() for fold in folds] == [list(range(i, i + 24)) for i in (24, 48, 72, 96)]
-    assert [fold.train.tolist() for fold in folds] == [list(range(i)) for i in (1, 25, 49, 73)]
+    assert [fold.test.tolist() for fold in folds] == [list(range(i, i + 15)) for i in (60, 75, 90, 105)]
+    assert [fold.train.tolist() for fold in folds] == [list(range(i)) for i in (37, 52, 67, 82)]
 
 
 def test_the_order_of_the_export_does_not_matter() -> None:
@@ -121,36 +121,45 @@ def test_a_block_that_nothing_was_settled_before_is_not_asked(close: timedelta) 
     assert len(folds_forward(history, 3)) == (3 if close == timedelta(0) else 0)
 
 
-@pytest.mark.parametrize(("enough", "n_folds"), [(1, 1), (10, 1), (11, 2), (30, 3), (31, 3)])
+@pytest.mark.parametrize(("enough", "n_folds"), [(1, 1), (6, 1), (7, 2), (18, 3), (19, 3)])
 def test_a_large_history_is_answered_as_far_as_needed(
     enough: int, n_folds: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each fold is a whole fit: a million tickets would wait for two that move no weight."""
     monkeypatch.setattr(folding, "MAX_ANSWERED", enough)
-    history = [make_worked(filed=make_ticket(opened_at=MONDAY + timedelta(days=day))) for day in range(40)]
+    history = [make_worked(filed=make_ticket(opened_at=MONDAY + timedelta(days=day))) for day in range(36)]
 
-    by_group = folds_of_groups(np.arange(30), 3, seed=0)
+    by_group = folds_of_groups(np.arange(18), 3, seed=0)
     forward = folds_forward(history, 3)
 
     assert [len(found) for found in (by_group, forward)] == [n_folds, n_folds]
-    assert forward[-1].test.tolist() == list(range(30, 40))
+    assert forward[-1].test.tolist() == list(range(30, 36))
 
 
 def test_one_large_customer_does_not_speak_for_all() -> None:
     """A monitoring account is answered worst of all, as no other customer is like it; the rest would be doubted too."""
-    groups = np.repeat([0, 1, 2, 3], [900, 25, 15, 60])
+    groups = np.repeat([0, 1, 2, 3], [900, 61, 15, 60])
 
     found = folds_of_groups(groups, 3, seed=0)
 
     answered = np.concatenate([fold.test for fold in found])
-    assert np.bincount(groups[answered]).tolist() == [20, 20, 15, 20]
+    assert np.bincount(groups[answered]).tolist() == [60, 60, 15, 60]
     assert sorted(int((groups[fold.train] == 0).sum()) for fold in found) == [0, 900, 900]
 
 
 def test_a_large_customer_of_a_large_desk_may_say_more() -> None:
-    """A hundredth of the desk, where that is more than twenty tickets."""
-    groups = np.repeat(np.arange(40), 100)
+    """A hundredth of the desk, where that is more than sixty tickets."""
+    groups = np.repeat(np.arange(70), 100)
 
     found = folds_of_groups(groups, 3, seed=0)
 
-    assert np.bincount(groups[np.concatenate([fold.test for fold in found])]).tolist() == [40] * 40
+    assert np.bincount(groups[np.concatenate([fold.test for fold in found])]).tolist() == [70] * 70
+
+
+@pytest.mark.parametrize(("n_rows", "n_folds"), [(5_000, 10), (5_001, 9), (10_000, 5), (30_000, 3)])
+def test_a_small_history_is_answered_by_fits_of_nearly_all_of_it(n_rows: int, n_folds: int) -> None:
+    """A fit of two thirds of a few thousand tickets is worse, and less sure, than the model that will serve."""
+    history = [make_worked(filed=make_ticket(opened_at=MONDAY + timedelta(hours=hour))) for hour in range(n_rows)]
+
+    assert len(folds_of_groups(np.arange(n_rows), 10, seed=0)) == n_folds
+    assert len(folds_forward(history, 10)) == n_folds

@@ -40,7 +40,7 @@ def test_a_ticket_that_the_champion_has_learned_from_counts_only_where_it_was_he
     """Ten that it learned by heart, five that its own run held out, ten that are new to it."""
     tickets = [*HISTORY[:10], *first.split.test[:5], *HISTORY[120:130]]
 
-    answers = answer_held_out(registry, champion, tickets)["assignment_group"]
+    answers = answer_held_out(registry, champion, tickets, seen_keys(tickets))["assignment_group"]
 
     assert sorted(answers.key.tolist()) == sorted(seen_keys([*first.split.test[:5], *HISTORY[120:130]]).tolist())
 
@@ -49,7 +49,7 @@ def test_what_it_answered_before_it_learned_is_what_counts(
     registry: MlflowRegistry, first: Experiment, champion: RegisteredVersion
 ) -> None:
     """The model that serves has learned from those tickets since, and would flatter itself."""
-    answers = answer_held_out(registry, champion, first.split.test)["assignment_group"]
+    answers = answer_held_out(registry, champion, first.split.test, seen_keys(first.split.test))["assignment_group"]
 
     kept = first.held_out["assignment_group"]
     order = np.argsort(answers.key), np.argsort(kept.key)
@@ -63,7 +63,9 @@ def test_a_version_without_answers_of_its_own_answers_what_is_new_to_it(
     with registry.artifact(champion, "held_out.parquet") as file:
         file.unlink()
 
-    answers = answer_held_out(registry, champion, [*first.split.test, *HISTORY[120:130]])["assignment_group"]
+    tickets = [*first.split.test, *HISTORY[120:130]]
+
+    answers = answer_held_out(registry, champion, tickets, seen_keys(tickets))["assignment_group"]
 
     assert sorted(answers.key.tolist()) == sorted(seen_keys(HISTORY[120:130]).tolist())
 
@@ -71,7 +73,7 @@ def test_a_version_without_answers_of_its_own_answers_what_is_new_to_it(
 def test_stored_answers_are_the_larger_common_ground(registry: MlflowRegistry, champion: RegisteredVersion) -> None:
     """The two runs held out different tickets; the later one asked the champion about its own."""
     second = learn(HISTORY)
-    asked = answer_held_out(registry, champion, second.split.test)
+    asked = answer_held_out(registry, champion, second.split.test, seen_keys(second.split.test))
     challenger = registry.find(log_experiment(registry, second, "desk.csv", others={champion.version: asked}))
 
     for pair in ((champion, challenger), (challenger, champion)):

@@ -254,9 +254,10 @@ def _answers_of_champion(
     if serving is None:
         return {}, []
     try:
-        return {serving.version: answer_held_out(registry, serving, experiment.split.test)}, []
+        asked = answer_held_out(registry, serving, experiment.split.test, experiment.test_keys)
     except (NotFound, ModelUnusable) as error:
         return {}, [f"The champion could not be asked about the same tickets. {error}"]
+    return {serving.version: asked}, []
 
 
 def _registry(settings: Settings) -> MlflowRegistry:
