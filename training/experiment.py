@@ -43,6 +43,9 @@ from triage.ticket import WorkedTicket
 
 __all__ = ["Experiment", "run_experiment"]
 
+MAX_STUDIED = 100_000
+"""A study is of so many tickets at most, drawn by chance: what it compares learns a dozen times."""
+
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
 
 
@@ -153,11 +156,14 @@ def run_experiment(
     held_out = held_out_answers(answers, split.test, precisions, keys=test_keys)
 
     on_step("counting words for comparisons")
+    studied = split.sample(MAX_STUDIED, seed=seed)
+    compared = whole.tickets if studied is split else [*studied.train, *studied.test]
+    comparable = [name for name in names if obstacle(studied.train, studied.test, name) is None]
     study = study_history(
-        whole.tickets,
-        split,
-        names,
-        QuickTrial(whole.tickets, [parameters.target(name) for name in names], parameters),
+        compared,
+        studied,
+        comparable,
+        QuickTrial(compared, [parameters.target(name) for name in comparable], parameters),
         test_ratio=parameters.test_ratio,
         seed=seed,
         on_step=on_step,
@@ -197,7 +203,8 @@ def run_experiment(
         audit={"findings": [finding.as_dict() for finding in findings], "cleaned": list(whole.actions)},
     )
     warnings = [f"{f.sentence} {f.advice}" for f in findings if f.severity == "warning" and f not in removable]
-    notes = (*obstacles.values(), *warnings, *whole.actions)
+    sampled = f"Plain baselines, learning curve and random split are of {len(compared):,} tickets drawn by chance."
+    notes = (*obstacles.values(), *warnings, *whole.actions, *([] if studied is split else [sampled]))
     return Experiment(fitted, scorer, measures, split, manifest, held_out, test_keys, seen, notes, study)
 
 

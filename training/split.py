@@ -63,6 +63,25 @@ class Split:
         """Which tickets to measure on belong together, int64 of shape (n,)."""
         return groups_of(self.test, self.kind, self.test_families)
 
+    def sample(self, n: int, *, seed: int) -> "Split":
+        """The same split of about n of its tickets, drawn from both sides in proportion; itself if it has no more."""
+        total = len(self.train) + len(self.test)
+        if total <= n:
+            return self
+        chance = np.random.default_rng(seed)
+        train, test = (
+            np.sort(chance.permutation(len(part))[: max(1, round(n * len(part) / total))])
+            for part in (self.train, self.test)
+        )
+        return replace(
+            self,
+            train=[self.train[i] for i in train.tolist()],
+            test=[self.test[i] for i in test.tolist()],
+            n_left_out=self.n_left_out + total - train.size - test.size,
+            train_families=None if self.train_families is None else self.train_families[train],
+            test_families=None if self.test_families is None else self.test_families[test],
+        )
+
     def __str__(self) -> str:
         """In words, for reports and cards."""
         at = f" at {self.cut:%Y-%m-%d %H:%M} UTC" if self.cut else ""

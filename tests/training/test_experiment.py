@@ -13,6 +13,7 @@ import pytest
 from models.manifest import Manifest
 from tests.builders import make_history, make_parameters, make_wordy_history
 from tests.fakes import FakeDistillation
+from training import experiment as experiment_module
 from training import near_duplicates
 from training.experiment import Experiment, run_experiment
 from triage.errors import InvalidInput, UnusableTraining
@@ -319,3 +320,14 @@ def test_a_gap_is_kept_before_the_tickets_measured_on() -> None:
     experiment = run_experiment(make_history(24 * 32), make_parameters(), targets=["assignment_group"])
 
     assert "a gap of 1 days" in experiment.manifest.split
+
+
+def test_a_large_history_is_studied_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million tickets would be learned from a dozen times, only to be compared with; and the reader is told."""
+    monkeypatch.setattr(experiment_module, "MAX_STUDIED", 80)
+
+    large = run_experiment(make_history(240), make_parameters(), targets=["assignment_group"])
+
+    assert large.study.curves["assignment_group"].points[-1].n_tickets < 80
+    assert large.manifest.n_tickets == 240
+    assert large.notes[-1].endswith("are of 80 tickets drawn by chance.")

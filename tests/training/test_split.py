@@ -241,3 +241,29 @@ def test_what_the_other_part_joins_belongs_together() -> None:
     ids = [t.filed.id for t in split.test]
     assert split.test_groups()[ids.index("30")] == split.test_groups()[ids.index("32")]
     assert near_duplicate_groups([history[30].filed, history[32].filed]).tolist() == [0, 1]
+
+
+def test_a_sample_keeps_sides_order_and_families() -> None:
+    """What is compared on a sample must be parted as the history was, and as far forward in time."""
+    split = split_history(make_history(200), test_ratio=0.2, seed=0)
+    n_train, n_test = len(split.train), len(split.test)
+
+    sample, again, other = (split.sample(50, seed=seed) for seed in (0, 0, 1))
+
+    assert (len(sample.train), len(sample.test)) == (
+        round(50 * n_train / (n_train + n_test)),
+        round(50 * n_test / (n_train + n_test)),
+    )
+    for drawn, whole in ((sample.train, split.train), (sample.test, split.test)):
+        places = [whole.index(ticket) for ticket in drawn]
+        assert places == sorted(set(places))
+    assert sample.train == again.train != other.train
+    assert sample.n_left_out == split.n_left_out + n_train + n_test - 50
+    assert sample.train_groups().size == len(sample.train)
+
+
+def test_a_small_history_is_its_own_sample() -> None:
+    """Nothing is thrown away for nothing."""
+    split = split_history(make_history(60), test_ratio=0.2, seed=0)
+
+    assert split.sample(60, seed=0) is split
