@@ -4,17 +4,18 @@ A further array is a row in `_SHAPES` or `_MEANING_SHAPES`, and a line in each o
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.manifest import Manifest
 from triage.blend import Blend
-from triage.familiarity import Familiarity, Floors
+from triage.familiarity import Familiarity
 from triage.features import TermView
-from triage.model import DerivedPriority, Head, Meaning, TriageModel
+from triage.model import Head, Meaning, TriageModel
 from triage.network import Network
+from triage.sentence import SentenceEncoder
 from triage.word_vectors import SpellingTable, WordVectors
 
 __all__ = ["MEANING_FILES", "TERM_FILES", "arrays_of", "check_arrays", "model_of"]
@@ -26,7 +27,7 @@ _SHAPES: Mapping[str, tuple[tuple[str, ...], str]] = {
     "weights.npy": (("n_terms", "n_columns"), "float32"),
 }
 _MEANING_SHAPES: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "hidden.npy": (("n_dims", "n_all_hidden"), "float32"),
+    "hidden.npy": (("n_inputs", "n_all_hidden"), "float32"),
     "hidden_bias.npy": (("n_all_hidden",), "float32"),
     "output.npy": (("n_networks", "n_hidden", "n_columns"), "float32"),
     "output_bias.npy": (("n_networks", "n_columns"), "float32"),
@@ -66,21 +67,17 @@ def arrays_of(model: TriageModel) -> dict[str, NDArray[Any]]:
 
 
 def check_arrays(
-    arrays: Mapping[str, NDArray[Any]],
-    heads: Sequence[Head],
-    blocks: Sequence[int],
-    terms: Sequence[str],
-    ngrams: Sequence[str],
+    arrays: Mapping[str, NDArray[Any]], manifest: Manifest, terms: Sequence[str], ngrams: Sequence[str]
 ) -> str | None:
     """What is wrong with the arrays, as the end of a sentence that the file's name begins; None if they fit.
 
     Args:
         arrays: by file name, as read.
-        heads: the targets with their labels.
-        blocks: the dimensions of the words' vectors.
+        manifest: the targets with their labels, and the blocks of a dense row.
         terms: the word list.
         ngrams: the n-grams of the spelling table.
     """
+    heads, blocks = manifest.heads, manifest.blocks
     n_columns = sum(len(head.labels) for head in heads)
     n_members = 2 if blocks else 1
     sizes = {
@@ -88,6 +85,7 @@ def check_arrays(
         "n_columns": n_columns,
         "n_blend": sum((n_members * len(head.labels) + 1) * len(head.labels) for head in heads),
         "n_dims": sum(blocks),
+        "n_inputs": sum(blocks) + manifest.n_sentence,
         "n_ngrams": len(ngrams),
         "n_spelling": blocks[-1] if blocks else 0,
     }
@@ -108,50 +106,46 @@ def check_arrays(
 
 def model_of(
     arrays: Mapping[str, NDArray[Any]],
+    manifest: Manifest,
     *,
-    heads: tuple[Head, ...],
-    priority: DerivedPriority | None,
-    floors: Floors,
-    blocks: tuple[int, ...],
     words: tuple[Sequence[str], Sequence[str]],
-    name: tuple[str, datetime],
+    version: str,
+    encoder: SentenceEncoder | None,
 ) -> TriageModel:
     """The model of arrays that were checked.
 
     Args:
         arrays: by file name.
-        heads: the targets with their labels.
-        priority: the question that two of them answer.
-        floors: for familiarity.
-        blocks: the dimensions of the words' vectors; empty for a model of terms alone.
+        manifest: what they mean.
         words: the terms, and the n-grams of the spelling table.
-        name: the version, and when it was learned.
+        version: what the registry calls the model.
+        encoder: asked about every ticket; None where the manifest gives a sentence no dimensions.
     """
     terms, ngrams = words
     view = TermView(terms, arrays["idf.npy"])
     meaning = None
-    if blocks:
+    if manifest.blocks:
         vectors = WordVectors(
             columns=arrays["word_columns.npy"],
             n_terms=len(terms),
             vectors=arrays["word_vectors.npy"],
-            blocks=blocks,
+            blocks=manifest.blocks,
             spelling=SpellingTable(ngrams, arrays["spelling.npy"]),
             unknown_idf=float(view.idf.max()),
         )
         layers = (arrays[f"{layer}.npy"] for layer in ("hidden", "hidden_bias", "output", "output_bias"))
-        meaning = Meaning(vectors, Network(*layers))
+        meaning = Meaning(vectors, Network(*layers), encoder)
     return TriageModel(
-        version=name[0],
-        trained_at=name[1],
+        version=version,
+        trained_at=manifest.trained_at,
         view=view,
-        heads=heads,
+        heads=manifest.heads,
         weights=arrays["weights.npy"],
         intercepts=arrays["intercepts.npy"],
-        blends=tuple(_blends(arrays["blends.npy"], heads, 2 if blocks else 1)),
-        familiarity=Familiarity(view, floors),
+        blends=tuple(_blends(arrays["blends.npy"], manifest.heads, 2 if manifest.blocks else 1)),
+        familiarity=Familiarity(view, manifest.floors),
         meaning=meaning,
-        priority=priority,
+        priority=manifest.priority,
     )
 
 

@@ -25,7 +25,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from itertools import cycle, islice
@@ -37,6 +37,7 @@ from numpy.typing import NDArray
 
 from models.arrays import MEANING_FILES, TERM_FILES, arrays_of, check_arrays, model_of
 from models.card import model_card
+from models.encoder import require_encoder
 from models.manifest import Manifest
 from triage.errors import (
     BundleAltered,
@@ -46,6 +47,7 @@ from triage.errors import (
     BundleWrongAnswers,
 )
 from triage.model import TriageModel
+from triage.sentence import SentenceEncoder
 from triage.text import MAX_CHARACTERS
 from triage.ticket import NewTicket
 
@@ -100,12 +102,15 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest.from_bytes(path.read_bytes())
 
 
-def load_bundle(folder: Path, *, version: str) -> TriageModel:
+def load_bundle(
+    folder: Path, *, version: str, find: Callable[[str, str], SentenceEncoder] = require_encoder
+) -> TriageModel:
     """The model of a bundle, verified.
 
     Args:
         folder: where the bundle is.
         version: what the registry calls it.
+        find: gives the encoder of a name and a hash, to a model that asks one.
 
     Raises:
         ModelUnusable: one of its leaves, which names the fault.
@@ -119,22 +124,25 @@ def load_bundle(folder: Path, *, version: str) -> TriageModel:
         golden = _golden_of(json.loads((folder / "golden.json").read_bytes()))
     except _UNREADABLE as error:
         raise BundleMalformed(f"The bundle at {folder} cannot be read: {error}.") from error
-    if fault := check_arrays(arrays, manifest.heads, manifest.blocks, terms, ngrams):
+    if fault := check_arrays(arrays, manifest, terms, ngrams):
         raise BundleMalformed(f"In the bundle at {folder} {fault}.")
     for name, array in arrays.items():
         if not np.isfinite(array).all():
             raise BundleNotFinite(f"{name} of the bundle at {folder} holds NaN or infinite values.")
-    model = model_of(
-        arrays,
-        heads=manifest.heads,
-        priority=manifest.priority,
-        floors=manifest.floors,
-        blocks=manifest.blocks,
-        words=(terms, ngrams),
-        name=(version, manifest.trained_at),
-    )
+    encoder = _encoder(folder, manifest, find)
+    model = model_of(arrays, manifest, words=(terms, ngrams), version=version, encoder=encoder)
     _check_golden(folder, model, golden)
     return model
+
+
+def _encoder(folder: Path, manifest: Manifest, find: Callable[[str, str], SentenceEncoder]) -> SentenceEncoder | None:
+    """The encoder that the model asks; None, and none is looked for, where it asks none."""
+    if not manifest.n_sentence or manifest.encoder is None:
+        return None
+    encoder = find(manifest.encoder["name"], manifest.encoder["sha256"])
+    if (n := encoder.encode([""]).shape[1]) != manifest.n_sentence:
+        raise BundleMalformed(f"The bundle at {folder} wants {manifest.n_sentence} dimensions of an encoder of {n}.")
+    return encoder
 
 
 def _files(manifest: Manifest) -> tuple[str, ...]:

@@ -33,8 +33,8 @@ _ROW = (
 
 _TERMS = "its words and pairs of words, weighted by TF-IDF, and its attributes, in a linear model per target"
 _MEANING = (
-    "{terms}; and what its words occur with, mean ({encoder}) and are spelled like, in a small network that all "
-    "targets share; the two are blended and calibrated on answers to tickets that they had not seen"
+    "{terms}; and what its words occur with, mean ({encoder}) and are spelled like{sentence}, in a small network that "
+    "all targets share; the two are blended and calibrated on answers to tickets that they had not seen"
 )
 
 
@@ -53,5 +53,6 @@ def model_card(manifest: Manifest) -> str:
         for measures in [manifest.metrics[head.target]]
     ]
     encoder = manifest.encoder["name"] if manifest.encoder else "no encoder"
-    members = _MEANING.format(terms=_TERMS, encoder=encoder) if manifest.blocks else _TERMS
+    sentence = ", and what that encoder makes of the whole text" if manifest.n_sentence else ""
+    members = _MEANING.format(terms=_TERMS, encoder=encoder, sentence=sentence) if manifest.blocks else _TERMS
     return _CARD.format(manifest=manifest, members=members, window=window, rows="\n".join(rows), split=manifest.split)

@@ -36,6 +36,7 @@ class Manifest:
         floors: below which a ticket is not one of this desk's.
         blocks: the dimensions of the words' vectors, block by block; empty for a model of terms alone.
         encoder: the sentence encoder that gave words their meaning, by name and hash of its weights; None without one.
+        n_sentence: the dimensions of what the encoder makes of a whole ticket; 0 where it is not asked about tickets.
         n_tickets: how many tickets it was learned from.
         window: first and last day those were opened, ISO dates; None where the history has no dates.
         fingerprint: sha256 over the tickets it was learned from, in order.
@@ -63,6 +64,7 @@ class Manifest:
     libraries: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, Any] = field(default_factory=dict)
+    n_sentence: int = 0
 
     @property
     def bundle_hash(self) -> str:
@@ -70,7 +72,7 @@ class Manifest:
 
         Only the moment of the training is left out, as it alone differs from run to run.
         """
-        content = asdict(self) | {"format": FORMAT}
+        content = self._content()
         del content["trained_at"]
         return hashlib.sha256(_canonical(content)).hexdigest()
 
@@ -81,8 +83,14 @@ class Manifest:
 
     def to_bytes(self) -> bytes:
         """The canonical JSON, its own hash included."""
-        content = asdict(self) | {"trained_at": self.trained_at.isoformat(), "format": FORMAT}
+        content = self._content() | {"trained_at": self.trained_at.isoformat()}
         return _canonical(content | {"sha256": hashlib.sha256(_canonical(content)).hexdigest()})
+
+    def _content(self) -> dict[str, Any]:
+        content = asdict(self) | {"format": FORMAT}
+        if not self.n_sentence:
+            del content["n_sentence"]  # who has none keeps the bytes and the hash that it had before there was one
+        return content
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> "Manifest":
@@ -113,6 +121,7 @@ class Manifest:
         try:
             content["floors"] = _floors(content["floors"])
             content["blocks"] = _blocks(content["blocks"])
+            content["n_sentence"] = _n_sentence(content)
             content["heads"] = tuple(_head(head) for head in content["heads"])
             content["priority"] = _priority(content["priority"], content["heads"])
             content["trained_at"] = datetime.fromisoformat(content["trained_at"])
@@ -151,6 +160,15 @@ def _blocks(content: list[int]) -> tuple[int, ...]:
     if not all(type(n) is int and n > 0 for n in content):
         raise ValueError("a block of the words' vectors is no positive number")
     return tuple(content)
+
+
+def _n_sentence(content: dict[str, Any]) -> int:
+    n = content.get("n_sentence", 0)
+    if type(n) is not int or n < 0:
+        raise ValueError("the sentence block has no number of dimensions")
+    if n and not (content["blocks"] and all(isinstance(content["encoder"][key], str) for key in ("name", "sha256"))):
+        raise ValueError("a sentence block wants word vectors and an encoder")
+    return n
 
 
 def _floors(content: dict[str, Any]) -> Floors:

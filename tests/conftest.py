@@ -52,6 +52,18 @@ def experiment() -> Experiment:
 
 
 @pytest.fixture(scope="session")
+def asking() -> Experiment:
+    """The same, but that it asks an encoder about every ticket."""
+    parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
+    return run_experiment(
+        make_history(),
+        parameters,
+        targets=["assignment_group", "ticket_type"],
+        distillation=FakeDistillation(asks=True),
+    )
+
+
+@pytest.fixture(scope="session")
 def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow database with tables and nothing in them; making one takes seconds, copying it nothing."""
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"

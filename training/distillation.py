@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from models.encoder import Encoder, find_encoder
+from models.encoder import ASKED, Encoder, find_encoder
 from training.parameters import TrainingParameters
+from training.sentences import RememberedSentences
 
 __all__ = ["Distillation", "open_distillation"]
 
@@ -29,10 +30,12 @@ class Distillation:
     Attributes:
         encoder: asked for the words that the cache does not have.
         cache: a folder; it holds one file an encoder.
+        sentences: the same encoder, asked about whole tickets as well; None where words are all it is asked about.
     """
 
     encoder: Encoder
     cache: Path
+    sentences: RememberedSentences | None = None
 
     def __call__(
         self, words: Sequence[str], on_progress: Callable[[float], None] = lambda _: None
@@ -64,7 +67,8 @@ def open_distillation(parameters: TrainingParameters, cache: Path) -> Distillati
     """
     if parameters.fast or parameters.encoder == "none":
         return None
-    return Distillation(find_encoder(parameters.encoder), cache)
+    encoder = find_encoder(parameters.encoder)
+    return Distillation(encoder, cache, RememberedSentences(encoder) if parameters.encoder == ASKED else None)
 
 
 def _read(path: Path) -> tuple[list[str], NDArray[np.float16]]:

@@ -104,7 +104,7 @@ def run_experiment(
         targets: what to learn; where None, the usual targets that this history allows.
         seed: for everything that chance decides.
         clean: whether what the audit of the training part says can be taken out is taken out of all texts.
-        distillation: gives words their meaning; None learns without.
+        distillation: gives words, and whole tickets where it is to, their meaning; None learns without.
         on_step: told what begins.
 
     Raises:
@@ -137,6 +137,7 @@ def run_experiment(
         else folds_of_groups(groups, parameters.n_folds, seed=seed)
     )
     plan = FoldPlan(folds, groups)
+    sentences = None if distillation is None or parameters.fast else distillation.sentences
     measured = fit_model(
         split.train,
         asked,
@@ -144,9 +145,12 @@ def run_experiment(
         derivation=derive_priority(split.train, parameters) if derived else None,
         plan=plan,
         meanings=distillation,
+        sentences=sentences,
         on_step=on_step,
     )
 
+    if sentences is not None:
+        sentences.remember([ticket.filed for ticket in split.test], on_step)
     on_step(f"measuring on {len(split.test):,} tickets")
     trained_at = datetime.now(UTC)
     baselines = {name: commonest_label(split.train, name) for name in names}
@@ -175,6 +179,7 @@ def run_experiment(
         parameters,
         derivation=derive_priority(whole.tickets, parameters) if derived else None,
         meanings=distillation,
+        sentences=sentences,
         calibrated=measured,
         on_step=on_step,
     )
@@ -193,6 +198,7 @@ def run_experiment(
             if distillation and scorer.meaning
             else None
         ),
+        n_sentence=scorer.meaning.n_sentence if scorer.meaning else 0,
         n_tickets=len(history),
         window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
         fingerprint=fingerprint(seen, history, names),

@@ -17,6 +17,7 @@ from training.folds import Fold, FoldPlan, folds_of_groups
 from training.parameters import TrainingParameters
 from training.rarity import label_weights
 from training.rows import TicketRows, learn_reader
+from training.sentences import RememberedSentences
 from training.word_table import Meanings
 from triage.blend import Blend
 from triage.errors import UnusableTraining
@@ -54,6 +55,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     derivation: Derivation | None = None,
     plan: FoldPlan | None = None,
     meanings: Meanings | None = None,
+    sentences: RememberedSentences | None = None,
     calibrated: FittedModel | None = None,
     on_step: _Step = lambda _: None,
 ) -> FittedModel:
@@ -66,6 +68,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         derivation: the priority to be derived from two of the targets.
         plan: on which answers members are blended and thresholds set; else all tickets count as strangers.
         meanings: gives words' embeddings; None leaves them out.
+        sentences: asked about whole tickets; None asks about none.
         calibrated: a model whose blends and thresholds are kept instead of being set anew.
         on_step: told what begins.
 
@@ -79,7 +82,9 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     described = describe_labels(tickets, parameters, [target.name for target in targets])
     tickets, plan = [*tickets, *described], plan.with_learned_only(len(described))
     questions = [question_of(tickets, target) for target in targets]
-    reader, rows = learn_reader([ticket.filed for ticket in tickets], parameters, meanings=meanings, on_step=on_step)
+    reader, rows = learn_reader(
+        [ticket.filed for ticket in tickets], parameters, meanings=meanings, sentences=sentences, on_step=on_step
+    )
     folds = [] if calibrated else plan.folds
     *fold_networks, network = _fit_networks(rows, questions, folds, parameters, on_step)
     if calibrated:

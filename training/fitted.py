@@ -115,7 +115,9 @@ class FittedModel:
             intercepts=np.concatenate([intercepts for _, intercepts in linear]),
             blends=tuple(head.blend for head in self.heads.values()),
             familiarity=self.reader.familiarity,
-            meaning=Meaning(vectors, self.network) if vectors is not None and self.network is not None else None,
+            meaning=Meaning(vectors, self.network, self.reader.encoder)
+            if vectors is not None and self.network is not None
+            else None,
             priority=None
             if self.priority is None
             else DerivedPriority(

@@ -26,7 +26,8 @@ class TrainingParameters:
         min_tickets_per_term: a term in fewer tickets is not learned from.
         max_terms: the most frequent terms are kept up to this many.
         regularisation: LinearSVC's C; smaller trusts single words less.
-        encoder: what gives words their meaning: `static`, `none`, or a sentence encoder's path or name.
+        encoder: what gives words their meaning: `static`, `minilm` (the same, and asked about every ticket as well),
+            `none`, or a sentence encoder's path or name.
         n_networks: how many networks answer together.
         n_hidden: how wide each one's hidden layer is.
         n_epochs: rounds over the tickets; fewer on large histories.
@@ -82,7 +83,7 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
         if name not in known:
             raise InvalidInput(f"No training parameter named {name!r}. Known: {', '.join(sorted(known))}.")
         if name == "encoder" and not isinstance(value, str):
-            raise InvalidInput("encoder must be a string: static, none, or a sentence encoder's path or name.")
+            raise InvalidInput("encoder must be a string: static, minilm, none, or a sentence encoder's path or name.")
         if name == "priority_matrix":
             _check_tables(name, value, 'a table for each impact, such as "1 - High" = {"2 - Medium" = "2"}')
         if name == "descriptions":

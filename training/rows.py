@@ -10,10 +10,12 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from training.parameters import TrainingParameters
+from training.sentences import RememberedSentences
 from training.word_table import Meanings, learn_word_vectors
 from triage.errors import UnusableTraining
 from triage.familiarity import FEWEST_WORDS, Familiarity, Floors
 from triage.features import TermRow, TermView, terms
+from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
 
@@ -35,7 +37,8 @@ class TicketRows:
 
     Attributes:
         terms: the sparse rows, shape (n, n_terms).
-        dense: the words' vectors summed, float32 of shape (n, n_dims); None where there are no vectors.
+        dense: the words' vectors summed, and what an encoder makes of the whole text where one is asked; float32 of
+            shape (n, n_dims + n_sentence), None where there are no vectors.
     """
 
     terms: csr_matrix
@@ -55,16 +58,19 @@ class TicketReader:
         view: the same for serving.
         vectors: the words' vectors; None for terms alone.
         familiarity: what the desk's own tickets never fall below.
+        encoder: asked about every ticket; None where words are all that is looked at.
     """
 
     vectoriser: TfidfVectorizer
     view: TermView
     vectors: WordVectors | None
     familiarity: Familiarity
+    encoder: SentenceEncoder | None = None
 
     def read(self, tickets: Sequence[NewTicket]) -> TicketRows:
         """The tickets' rows."""
-        return _rows([self.view.row(ticket) for ticket in tickets], self.view, self.vectors)
+        rows = _rows([self.view.row(ticket) for ticket in tickets], self.view, self.vectors)
+        return _with_sentences(rows, self.encoder, tickets)
 
 
 def learn_reader(
@@ -72,6 +78,7 @@ def learn_reader(
     parameters: TrainingParameters,
     *,
     meanings: Meanings | None,
+    sentences: RememberedSentences | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> tuple[TicketReader, TicketRows]:
     """Find the terms of a history and learn what its words mean; the reader, and the history as it reads it.
@@ -80,6 +87,7 @@ def learn_reader(
         tickets: the history as filed.
         parameters: which terms are kept, and whether words get vectors.
         meanings: gives the words' embeddings; None leaves them out.
+        sentences: asked about every ticket; None leaves the sentence block out.
         on_step: told what begins.
 
     Raises:
@@ -110,7 +118,12 @@ def learn_reader(
             on_progress=lambda done: on_step(f"encoding new words, {done:.0%}"),
         )
     familiarity = _learn_familiarity(view, found, sparse)
-    return TicketReader(vectoriser, view, vectors, familiarity), _rows(found, view, vectors, sparse)
+    if vectors is None:
+        sentences = None
+    if sentences is not None:
+        sentences.remember(tickets, on_step)
+    rows = _with_sentences(_rows(found, view, vectors, sparse), sentences, tickets)
+    return TicketReader(vectoriser, view, vectors, familiarity, sentences), rows
 
 
 def _sparse(found: Sequence[TermRow], view: TermView) -> csr_matrix:
@@ -138,6 +151,12 @@ def _rows(
                 summed[i, -vectors.blocks[-1] :] += vectors.unknown_part(row)
         dense[part] = vectors.unit_blocks(summed)
     return TicketRows(sparse, dense)
+
+
+def _with_sentences(rows: TicketRows, encoder: SentenceEncoder | None, tickets: Sequence[NewTicket]) -> TicketRows:
+    if rows.dense is None or encoder is None:
+        return rows
+    return replace(rows, dense=np.hstack([rows.dense, sentence_rows(encoder, tickets)]))
 
 
 def _learn_familiarity(view: TermView, found: Sequence[TermRow], sparse: csr_matrix) -> Familiarity:

@@ -16,7 +16,8 @@
     │   ├── BundleTooNew          written by a later format than this program reads
     │   ├── BundleMalformed       manifest or arrays do not fit together
     │   ├── BundleNotFinite       a weight is NaN or infinite
-    │   └── BundleWrongAnswers    the golden answers are not reproduced
+    │   ├── BundleWrongAnswers    the golden answers are not reproduced
+    │   └── EncoderMissing        the sentence encoder that it asks is not on this machine, or is another one
     └── StoreUnusable           the database, or the store of runs, cannot be reached or is of another version
 
 Add a leaf below the branch whose advice to the caller is right; `api/errors.py` maps branches, so a leaf needs no
@@ -31,6 +32,7 @@ __all__ = [
     "BundleTooNew",
     "BundleWrongAnswers",
     "Conflict",
+    "EncoderMissing",
     "InvalidInput",
     "ModelUnusable",
     "NoModel",
@@ -123,6 +125,10 @@ class BundleNotFinite(ModelUnusable):
 
 class BundleWrongAnswers(ModelUnusable):
     """The golden answers are not reproduced."""
+
+
+class EncoderMissing(ModelUnusable):
+    """The sentence encoder that the model asks is not on this machine, or is another one."""
 
 
 class StoreUnusable(TriageError):

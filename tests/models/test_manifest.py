@@ -10,6 +10,7 @@ import pytest
 
 from models.bundle import read_manifest
 from models.manifest import FORMAT, Manifest
+from training.experiment import Experiment
 from triage.errors import BundleAltered, BundleMalformed, BundleTooNew
 
 
@@ -78,3 +79,40 @@ def test_the_bundle_hash_knows_everything_else(bundle: Path, changes: dict[str, 
     manifest = read_manifest(bundle)
 
     assert replace(manifest, **changes).bundle_hash != manifest.bundle_hash
+
+
+def test_a_manifest_without_a_sentence_block_is_as_it_was_before_there_was_one(bundle: Path) -> None:
+    """Bundles of before load, and their hashes are still the ones that the registry has."""
+    raw = (bundle / "manifest.json").read_bytes()
+
+    assert b"n_sentence" not in raw
+    assert Manifest.from_bytes(raw).n_sentence == 0
+
+
+def test_the_sentence_block_is_read_as_it_was_written(asking: Experiment) -> None:
+    """And is a part of what the bundle is."""
+    manifest = asking.manifest
+
+    assert Manifest.from_bytes(manifest.to_bytes()).n_sentence == manifest.n_sentence == 26
+    assert replace(manifest, n_sentence=25).bundle_hash != manifest.bundle_hash
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"n_sentence": -1},
+        {"n_sentence": "26"},
+        {"n_sentence": True},
+        {"n_sentence": 2.5},
+        {"blocks": ()},
+        {"encoder": None},
+        {"encoder": {"name": "letters"}},
+        {"encoder": {"name": "letters", "sha256": 0}},
+    ],
+)
+def test_a_sentence_block_that_cannot_be_meant_is_refused(asking: Experiment, changes: dict[str, Any]) -> None:
+    """An encoder that nobody can look for must be a refusal, not a traceback."""
+    spoilt = replace(asking.manifest, **changes)
+
+    with pytest.raises(BundleMalformed):
+        Manifest.from_bytes(spoilt.to_bytes())

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from models.registry import ServedModel, champion_version, return_to_version, serve_version
-from triage.errors import BundleAltered, BundleMalformed, ModelUnusable, NoModel
+from training.experiment import Experiment
+from triage.errors import BundleAltered, BundleMalformed, EncoderMissing, ModelUnusable, NoModel
 
 
 @pytest.fixture
@@ -158,3 +159,18 @@ def test_returning_needs_nothing_but_the_copy_that_was_kept(bundles: Path, bundl
     with pytest.raises(BundleAltered):
         return_to_version(bundles, "4")
     assert returned == champion_version(bundles) == "3"
+
+
+def test_a_model_whose_encoder_is_not_here_does_not_serve(bundles: Path, bundle: Path, asking: Experiment) -> None:
+    """It is refused before the pointer moves; who copies bundles by hand keeps the old answers."""
+    serve_version(bundles, "3", bundle)
+    served = ServedModel(bundles)
+    served.current()
+    asking.write(bundles / "4")
+
+    with pytest.raises(EncoderMissing):
+        serve_version(bundles, "4", bundles / "4")
+    assert champion_version(bundles) == "3"
+    (bundles / "champion").write_text("4\n")
+
+    assert served.current().version == "3"

@@ -1,31 +1,15 @@
 """Words looked up once, and remembered."""
 
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.encoder import PACKAGED, Encoder
+from models.encoder import ASKED, PACKAGED
 from tests.builders import make_parameters
+from tests.fakes import CountingEncoder
 from training.distillation import MAX_LETTERS, Distillation, open_distillation
 from triage.errors import InvalidInput
-
-
-class CountingEncoder(Encoder):
-    """Means by the letters of a word, and remembers what it was asked."""
-
-    asked: list[list[str]]
-
-    def __init__(self, sha256: str = "ab" * 32) -> None:
-        super().__init__("letters", Path(), sha256)
-        object.__setattr__(self, "asked", [])
-
-    def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] = lambda _: None) -> np.ndarray:
-        """How often each letter occurs."""
-        self.asked.append(list(texts))
-        on_progress(1.0)
-        return np.asarray([[word.count(chr(ord("a") + i)) for i in range(26)] for word in texts], dtype=np.float32)
 
 
 @pytest.fixture
@@ -134,3 +118,16 @@ def test_the_encoder_is_the_configured_one(tmp_path: Path) -> None:
     assert packaged.encoder.name == "all-MiniLM-L6-v2"
     with pytest.raises(InvalidInput, match=r"safetensors"):
         open_distillation(make_parameters(fast=False, encoder=str(tmp_path)), tmp_path)
+
+
+def test_only_minilm_is_asked_about_whole_tickets(tmp_path: Path) -> None:
+    """It costs many times what everything else about a ticket does; nobody should get it unasked."""
+    static, asked = (
+        open_distillation(make_parameters(fast=False, encoder=name), tmp_path) for name in (PACKAGED, ASKED)
+    )
+
+    assert static is not None
+    assert asked is not None
+    assert static.sentences is None
+    assert asked.sentences is not None
+    assert asked.sentences.encoder == asked.encoder == static.encoder

@@ -45,7 +45,7 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
         ("[targets.priority]\nprecision = 95", "must lie between 0 and 1"),
         ("[targets.priority]\nprecision = 'high'", "precision"),
         ("targets = 3", "targets"),
-        ("encoder = 3", "encoder must be a string: static, none"),
+        ("encoder = 3", "encoder must be a string: static, minilm, none"),
         ("n_networks = 0", "n_networks must be an integer from 1 to 20"),
         ("n_hidden = 7", "n_hidden must be an integer from 8 to 4096"),
         ("n_epochs = 0", "n_epochs must be an integer from 1 to 1000"),

@@ -6,11 +6,13 @@ from hypothesis import given, settings
 from scipy.sparse import csr_matrix
 
 from tests.builders import make_history, make_parameters, make_ticket
-from tests.fakes import FakeDistillation
+from tests.fakes import CountingEncoder, FakeDistillation, LetterEncoder
 from tests.strategies import TICKETS
 from training.experiment import Experiment
 from training.rows import learn_reader
+from training.sentences import RememberedSentences
 from triage.errors import UnusableTraining
+from triage.sentence import sentence, sentence_rows
 from triage.ticket import NewTicket
 
 
@@ -107,3 +109,51 @@ def test_each_step_is_announced_with_how_far_it_is() -> None:
     )
 
     assert steps == ["reading words", "learning what words mean", "encoding new words, 100%"]
+
+
+def test_the_sentence_block_stands_last_in_training_as_in_serving(asking: Experiment) -> None:
+    """Weights are learned by place."""
+    reader = asking.fitted.reader
+    tickets = [make_ticket(body="qqqq vpn xxxx"), make_ticket(subject="", body="", channel=None)]
+
+    read = reader.read(tickets)
+
+    assert reader.vectors is not None
+    assert read.dense is not None
+    words, sentences = np.split(read.dense, [reader.vectors.n_dims], axis=1)
+    for ticket, row in zip(tickets, words, strict=True):
+        assert row == pytest.approx(reader.vectors.row(reader.view.row(ticket)), abs=1e-5)
+    assert np.array_equal(sentences, sentence_rows(LetterEncoder(), tickets))
+    assert reader.read([]).dense.shape == (0, read.dense.shape[1])  # type: ignore[union-attr] # as above
+
+
+def test_a_history_is_encoded_as_its_tickets_are_later_and_it_is_announced() -> None:
+    """At a hundred tickets a second it is the longest step; and each text is asked about once."""
+    encoder = CountingEncoder()
+    tickets = [ticket.filed for ticket in make_history(30)]
+    steps: list[str] = []
+
+    reader, learned = learn_reader(
+        tickets,
+        make_parameters(fast=False),
+        meanings=FakeDistillation(),
+        sentences=RememberedSentences(encoder),
+        on_step=steps.append,
+    )
+
+    assert learned.dense is not None
+    assert np.array_equal(learned.dense, reader.read(tickets).dense)
+    assert steps[-1] == "encoding tickets, 100%"
+    assert [sorted(texts) for texts in encoder.asked] == [sorted({sentence(ticket) for ticket in tickets})]
+
+
+def test_fast_asks_about_no_ticket() -> None:
+    """Without a network nobody would listen."""
+    encoder = CountingEncoder()
+
+    reader, _ = learn_reader(
+        [t.filed for t in make_history(30)], make_parameters(), meanings=None, sentences=RememberedSentences(encoder)
+    )
+
+    assert reader.encoder is None
+    assert encoder.asked == []

@@ -61,6 +61,19 @@ def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, exper
     )
 
 
+def test_a_pipeline_that_asks_an_encoder_opens_too(registry: MlflowRegistry, asking: Experiment, page: Path) -> None:
+    """What is kept of the encoder is where it is found."""
+    version = registry.find(log_experiment(registry, asking, "desk.csv", report=page))
+
+    with registry.artifact(version, "pipelines.joblib") as file:
+        pipelines = joblib.load(file)
+
+    ticket = make_ticket()
+    assert pipelines["assignment_group"].predict_proba([ticket])[0] == pytest.approx(
+        asking.scorer.confidences(ticket)["assignment_group"], abs=1e-5
+    )
+
+
 def test_a_run_remembers_which_tickets_it_has_seen(
     registry: MlflowRegistry, experiment: Experiment, page: Path
 ) -> None:

@@ -5,9 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.builders import make_model, make_ticket
+from tests.builders import make_history, make_model, make_ticket
+from tests.fakes import CountingEncoder
+from training.experiment import Experiment
 from triage.familiarity import Familiarity, Floors
+from triage.model import TriageModel
 from triage.policy import NEVER
+from triage.sentence import SentenceEncoder, sentence
 
 
 def test_confidences_of_a_target_add_up_to_one() -> None:
@@ -96,3 +100,49 @@ def test_an_unfamiliar_ticket_is_withheld_with_its_reason() -> None:
     assert {(answer.decision, answer.reason) for answer in answers} == {("abstain", "unknown_language")}
     assert strict.weigh(mail)[1] == "unknown_language"
     assert model.weigh(mail)[1] is None
+
+
+def asking_another(model: TriageModel, encoder: SentenceEncoder) -> TriageModel:
+    """The model, asking that encoder."""
+    assert model.meaning is not None
+    return replace(model, meaning=replace(model.meaning, encoder=encoder))
+
+
+def test_an_encoder_is_asked_about_all_tickets_at_once(asking: Experiment) -> None:
+    """A batch costs it less than its tickets one by one; and no ticket, no question."""
+    encoder = CountingEncoder()
+    model = asking_another(asking.scorer, encoder)
+    tickets = [ticket.filed for ticket in make_history(3)]
+
+    assert model.score([]) == []
+    model.score(tickets)
+    model.confidences(tickets[1])
+
+    assert encoder.asked == [[sentence(ticket) for ticket in tickets], [sentence(tickets[1])]]
+
+
+def test_what_the_encoder_says_is_listened_to(asking: Experiment) -> None:
+    """A block that reached no weight would be paid for with every ticket."""
+
+    class Reversed(CountingEncoder):
+        def encode(self, *args: object) -> np.ndarray:
+            return super().encode(*args)[:, ::-1]  # type: ignore[arg-type] # as they came
+
+    other = asking_another(asking.scorer, Reversed())
+    ticket = make_ticket()
+
+    before, after = (model.confidences(ticket)["assignment_group"] for model in (asking.scorer, other))
+
+    assert not np.allclose(before, after, rtol=1e-3, atol=0)
+
+
+def test_each_ticket_gets_its_own_sentence(asking: Experiment) -> None:
+    """A batch is answered in order: one off, and every ticket would be read with its neighbour's text."""
+    tickets = [ticket.filed for ticket in make_history(6)]
+
+    together = asking.scorer.score(tickets)
+
+    for ticket, answers in zip(tickets, together, strict=True):
+        for answer in answers:
+            alone = asking.scorer.confidences(ticket)[answer.target]
+            assert answer.confidence == pytest.approx(alone.max(), abs=1e-9)

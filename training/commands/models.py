@@ -77,7 +77,8 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     encoder: Annotated[
         str | None,
         typer.Option(
-            metavar="static|none|PATH", help="What gives words their meaning; else what the configuration says."
+            metavar="static|minilm|none|PATH",
+            help="What gives words, and with minilm whole tickets, their meaning; else what the configuration says.",
         ),
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Learn from terms alone: no word vectors, no network.")] = False,
