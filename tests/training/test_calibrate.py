@@ -18,6 +18,18 @@ def test_the_temperature_that_made_the_labels_is_found() -> None:
     assert fit_temperature(scores, drawn.argmax(axis=1)) == pytest.approx(2.5, rel=0.03)
 
 
+def test_first_answers_are_as_sure_as_they_are_right() -> None:
+    """Where people mislabel now and then, too: how a wrong answer's rest is spread over fifty groups matters to nobody."""
+    chance = np.random.default_rng(0)
+    scores = chance.normal(size=(20_000, 50))
+    labels = (softmax(4 * scores).cumsum(axis=1) > chance.random((20_000, 1))).argmax(axis=1)
+    labels = np.where(chance.random(20_000) < 0.2, chance.integers(0, 50, 20_000), labels)
+
+    sure = softmax(fit_temperature(scores, labels) * scores).max(axis=1)
+
+    assert sure.mean() == pytest.approx((scores.argmax(axis=1) == labels).mean(), abs=0.02)
+
+
 def test_an_answer_without_a_chance_does_not_break_the_fit() -> None:
     """A label that a fold has not seen scores minus infinity there."""
     scores = np.array([[1.0, 0.0, -np.inf], [0.0, 1.0, -np.inf]] * 10)
