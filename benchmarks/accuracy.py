@@ -86,7 +86,8 @@ def run() -> Iterator[Measurement]:
             yield Measurement(
                 f"{desk.file}: {desk.target}{' of ' + ', '.join(desk.labels) if desk.labels else ''}, {kind}",
                 f"accuracy {_mean([o.accuracy for o in own])}, macro-F1 {_mean([o.macro_f1 for o in own])}, "
-                f"ECE {_mean([o.ece for o in own])} (all together {pooled:.4f}), "
+                f"ECE {_mean([o.ece for o in own])} (all together {pooled:.4f}; were every confidence true "
+                f"{np.mean([_least_error(o.sure) for o in own]):.4f}), "
                 f"coverage {_mean([o.coverage for o in own])} at precision {_mean([o.precision for o in own])}",
                 f"TF-IDF + LinearSVC: {_mean([p.accuracy for p in plain])}, {_mean([p.macro_f1 for p in plain])}; "
                 f"gain {_mean([o.accuracy - p.accuracy for o, p in zip(own, plain, strict=True)])}",
@@ -122,6 +123,12 @@ def _own(split: Split, target: str, distillation: Distillation) -> _Answered:
         sure=sure,
         right=right,
     )
+
+
+def _least_error(sure: NDArray[np.float64]) -> float:
+    """The calibration error that chance alone leaves on as many answers, each right as often as it says."""
+    chance = np.random.default_rng(0)
+    return float(np.mean([expected_calibration_error(sure, chance.random(sure.size) < sure) for _ in range(200)]))
 
 
 def _mean(values: Sequence[float]) -> str:

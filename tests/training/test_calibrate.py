@@ -19,7 +19,7 @@ def test_the_temperature_that_made_the_labels_is_found() -> None:
 
 
 def test_first_answers_are_as_sure_as_they_are_right() -> None:
-    """Where people mislabel now and then, too: how a wrong answer's rest is spread over fifty groups matters to nobody."""
+    """Where people mislabel now and then, too; how the rest is spread over fifty groups matters to nobody."""
     chance = np.random.default_rng(0)
     scores = chance.normal(size=(20_000, 50))
     labels = (softmax(4 * scores).cumsum(axis=1) > chance.random((20_000, 1))).argmax(axis=1)
