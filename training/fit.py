@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix, hstack
 from sklearn.svm import LinearSVC
 
 from training.blend import FittedBlend, extend, fit_blend
@@ -18,6 +18,7 @@ from training.parameters import TrainingParameters
 from training.rarity import label_weights
 from training.rows import TicketRows, learn_reader
 from training.sentences import RememberedSentences
+from training.spellings import learn_spellings
 from training.word_table import Meanings
 from triage.blend import Blend
 from triage.errors import UnusableTraining
@@ -85,6 +86,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     reader, rows = learn_reader(
         [ticket.filed for ticket in tickets], parameters, meanings=meanings, sentences=sentences, on_step=on_step
     )
+    spellings = None if parameters.fast else learn_spellings(reader.view.known, rows.terms)
     folds = [] if calibrated else plan.folds
     *fold_networks, network = _fit_networks(rows, questions, folds, parameters, on_step)
     if calibrated:
@@ -96,7 +98,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         members = []
         for i, (fold, of_fold) in enumerate(zip(folds, fold_networks, strict=True), 1):
             on_step(f"answering part {i} of {len(folds)} unseen")
-            members.append(_out_of_fold(rows, questions, fold, of_fold, parameters))
+            members.append(_out_of_fold(rows, questions, fold, of_fold, parameters, spellings))
         answered = np.concatenate([fold.test for fold in folds])
         calibrations = []
         unseen = {}
@@ -111,7 +113,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     heads = {}
     for question, (blend, thresholds) in zip(questions, calibrations, strict=True):
         on_step(f"learning {question.target.name}")
-        svc = fit_svc(rows.terms, question, parameters)
+        svc = fit_svc(rows.terms, question, parameters, spellings=spellings)
         heads[question.target] = FittedHead(question.labels, svc, blend, thresholds)
     return FittedModel(reader, heads, network, priority)
 
@@ -190,6 +192,7 @@ def _out_of_fold(
     fold: Fold,
     network: Network | None,
     parameters: TrainingParameters,
+    spellings: csr_matrix | None,
 ) -> list[NDArray[np.float64]]:
     """For each target the members' scores of the fold's test rows, (n_members, n, n_labels).
 
@@ -203,7 +206,7 @@ def _out_of_fold(
         seen = np.unique(part.columns[part.columns >= 0])
         linear = np.full((len(fold.test), len(question.labels)), -np.inf)
         if seen.size > 1:
-            svc = fit_svc(train, part, parameters)
+            svc = fit_svc(train, part, parameters, spellings=spellings)
             linear[:, seen] = both_sides(svc.decision_function(test.terms))
         else:
             linear[:, seen] = 0.0
@@ -226,19 +229,32 @@ def _kept(head: FittedHead, labels: tuple[str, ...]) -> _Calibration:
     return extend(head.blend, head.labels, labels), tuple(known.get(label, new) for label in labels)
 
 
-def fit_svc(rows: csr_matrix, question: Question, parameters: TrainingParameters) -> LinearSVC:
+def fit_svc(
+    rows: csr_matrix, question: Question, parameters: TrainingParameters, *, spellings: csr_matrix | None = None
+) -> LinearSVC:
     """The linear member; its weights are rounded to float32, so that what is served is what is computed with here.
 
     A label's errors weigh by the square root of how rare it is: half way to equal weights, which serves small groups
     without drowning them in the large one's tickets.
+
+    Args:
+        rows: shape (n, n_terms).
+        question: each row's label.
+        parameters: how strongly weights are held back, and the seed.
+        spellings: as `training.spellings.learn_spellings` gives them; None learns from terms alone.
     """
     at = np.flatnonzero(question.columns >= 0)
     columns = question.columns[at]
     weights = label_weights(columns, len(question.labels), 0.5)
     costs = {int(column): float(weights[column]) for column in np.unique(columns)}
-    svc = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed).fit(
-        rows[at], columns
-    )
+    svc = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed)
+    learned = rows[at]
+    if spellings is not None:
+        learned = csr_matrix(hstack([learned, learned @ spellings]))
+    svc.fit(learned, columns)
+    if spellings is not None:
+        of_terms, of_ngrams = np.split(svc.coef_, [rows.shape[1]], axis=1)
+        svc.coef_, svc.n_features_in_ = of_terms + of_ngrams @ spellings.T, rows.shape[1]
     svc.coef_ = svc.coef_.astype(np.float32).astype(np.float64)
     return svc
 
