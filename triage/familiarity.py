@@ -78,8 +78,8 @@ class Familiarity:
         return WordCounts(n_common, int(self.words[ticket.at].sum()) - n_common, len(ticket.unknown))
 
     def hindrance(self, ticket: TermRow) -> Reason | None:
-        """Why an answer would rest on nothing; None where it would not."""
+        """Why an answer would rest on nothing; None where it would not, as where every word is known."""
         found = self.counts(ticket)
-        if found.n >= FEWEST_WORDS and found.content_ratio < self.floors.content_ratio:
+        if found.n_unknown and found.n >= FEWEST_WORDS and found.content_ratio < self.floors.content_ratio:
             return "unknown_language" if found.common_ratio < self.floors.common_ratio else "out_of_domain"
         return None if ticket.at.size else "too_short"

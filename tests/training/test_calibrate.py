@@ -30,6 +30,15 @@ def test_first_answers_are_as_sure_as_they_are_right() -> None:
     assert sure.mean() == pytest.approx((scores.argmax(axis=1) == labels).mean(), abs=0.02)
 
 
+def test_answers_that_were_all_right_are_not_certain() -> None:
+    """Forty of forty say that the next is right in about 41 of 42 cases; 1.000 would be believed."""
+    scores = np.eye(4)[np.arange(40) % 4]
+
+    sure = softmax(fit_temperature(scores, np.arange(40) % 4) * scores).max(axis=1)
+
+    assert sure == pytest.approx(41 / 42, abs=1e-3)
+
+
 def test_an_answer_without_a_chance_does_not_break_the_fit() -> None:
     """A label that a fold has not seen scores minus infinity there."""
     scores = np.array([[1.0, 0.0, -np.inf], [0.0, 1.0, -np.inf]] * 10)
