@@ -269,6 +269,7 @@ def _show(measures: Mapping[str, TargetMeasures]) -> None:
     table = Table("", *measures)
     for column in table.columns[1:]:
         column.justify = "right"
+        column.min_width = len("0.000-0.000")  # a cut figure is another figure
     table.add_row("tickets", *(f"{m.n:,}" for m in measures.values()))
     for name, attribute in _SHOWN.items():
         table.add_row(name, *(f"{getattr(m, attribute):.3f}" for m in measures.values()))
