@@ -39,7 +39,7 @@ def test_what_serves_answers_as_what_was_learned() -> None:
 
     both = csr_matrix(hstack([rows, rows @ table]))
     costs = served.class_weight
-    learned = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed)
+    learned = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed, dual=True)
     learned.fit(both, question.columns)
     assert served.coef_.shape[1] == len(known)
     assert np.abs(served.decision_function(rows) - learned.decision_function(both)).max() < 1e-6
