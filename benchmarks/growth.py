@@ -1,7 +1,7 @@
 """Trainings of growing size with sixty groups: seconds and peak memory, each size in a process of its own.
 
-The generated desk's groups are parted by the caller's region, as large desks do. All sizes together take more than an
-hour, so it is run when it is named: `python -m benchmarks growth`. One size alone, with its steps on stderr:
+The generated desk's groups are parted by the caller's region, as large desks do. All sizes together take long, so
+it is run when it is named: `python -m benchmarks growth`. One size alone, with its steps on stderr:
 `python -m benchmarks.growth 34000 CACHE`.
 """
 

@@ -19,14 +19,15 @@ __all__ = ["Fold", "FoldPlan", "folds_forward", "folds_of_groups"]
 
 FEWEST_FOLDS = 3
 AFFORDABLE_ROWS = 50_000
-"""As many folds as learn from so many rows together, though never fewer: a fit of nine tenths of a history answers like
-the one of all, where a fit of two thirds is worse and less sure."""
+"""As many folds as learn from so many rows together, though never fewer: a fit of nine tenths of a history answers
+more like the one of all than a fit of two thirds."""
 
 LEARNED_BEFORE = 0.5
-"""The share of a dated history that no fold answers: what is learned from less is another model."""
+"""The share of a dated history that no fold answers: what is learned from less is another model. A choice, not
+measured: a larger share leaves fewer answers to prove thresholds with."""
 
 MAX_ANSWERED = 40_000
-"""Folds are made until so many tickets are answered: more move no weight, and each fold costs a whole fit."""
+"""Folds are made until so many tickets are answered: each costs a whole fit. A choice, not measured."""
 
 
 MOST_OF_A_GROUP = 0.01
@@ -109,7 +110,7 @@ def folds_forward(tickets: Sequence[WorkedTicket], n_folds: int) -> list[Fold]:
 
 
 def _affordable(n_folds: int, n_rows: int) -> int:
-    return min(n_folds, max(FEWEST_FOLDS, AFFORDABLE_ROWS // n_rows))
+    return min(n_folds, max(FEWEST_FOLDS, AFFORDABLE_ROWS // max(1, n_rows)))
 
 
 def _few_of_each(groups: NDArray[np.int64], most: int, seed: int) -> NDArray[np.bool_]:

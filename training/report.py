@@ -64,6 +64,7 @@ def report_training(experiment: Experiment, source: str) -> Report:
             "Source": source,
             "Split": manifest.split,
             "Tickets": f"{manifest.n_tickets:,}",
+            **_sampled(experiment),
             "Opened": " to ".join(manifest.window) if manifest.window else "no dates in the history",
             "Seed": str(manifest.parameters["seed"]),
             "Versions": ", ".join(
@@ -74,6 +75,16 @@ def report_training(experiment: Experiment, source: str) -> Report:
         measures=experiment.measures,
         study=experiment.study,
     )
+
+
+def _sampled(experiment: Experiment) -> dict[str, str]:
+    """That what the model is compared with was measured on fewer tickets than the model; nothing where it was not."""
+    if experiment.study.n_tickets >= experiment.manifest.n_tickets:
+        return {}
+    return {
+        "Compared on": f"{experiment.study.n_tickets:,} tickets drawn by chance: baselines, the quick learner, the "
+        "random split and the learning curve"
+    }
 
 
 def check_page(path: Path) -> None:

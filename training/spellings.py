@@ -18,7 +18,7 @@ from triage.word_vectors import ngrams
 __all__ = ["learn_spellings"]
 
 MAX_TICKETS = 20_000
-"""A larger history tells its words apart by itself, and would learn ten times as long."""
+"""n-grams make rows many times longer; what they would bring to a larger history has not been measured."""
 
 MIN_WORDS = 2
 """An n-gram of one word says what the word says."""

@@ -18,6 +18,7 @@ class Study:
     """For each target, what puts its measures into proportion.
 
     Attributes:
+        n_tickets: of the history that was studied; a large one is studied by a sample.
         baselines: by name, what plain methods reach on the honest split.
         curves: figures of the fast learner on the honest split, by tickets learned from; the last point is all of them.
         flattering: figures of the fast learner on a random split of the same history, so that only the split differs
@@ -25,6 +26,7 @@ class Study:
             target nothing to learn from.
     """
 
+    n_tickets: int
     baselines: Mapping[str, Mapping[str, Figures]]
     curves: Mapping[str, LearningCurve]
     flattering: Mapping[str, Figures]
@@ -56,10 +58,11 @@ def study_history(
     curves = learn_curves(split, targets, trial, seed=seed, on_step=on_step)
     chance = random_split(tickets, test_ratio=test_ratio, seed=seed)
     if split.kind == "at random" and len(chance.train) == len(split.train):
-        return Study(baselines, curves, {})
+        return Study(len(tickets), baselines, curves, {})
     on_step("learning from a random split, for comparison")
     try:
         answers = trial(chance.train, chance.test)
     except UnusableTraining:  # chance left the labels of a target out of the tickets to learn from
         answers = {}
-    return Study(baselines, curves, {target: given.figures() for target, given in answers.items() if given.labels})
+    flattering = {target: given.figures() for target, given in answers.items() if given.labels}
+    return Study(len(tickets), baselines, curves, flattering)

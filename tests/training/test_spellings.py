@@ -101,8 +101,8 @@ def test_a_desk_without_words_has_no_spellings() -> None:
     assert learn_spellings(known, rows) is None
 
 
-def test_a_large_history_tells_its_words_apart_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There n-grams would multiply the time and move nothing."""
+def test_a_large_history_is_learned_without_ngrams(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There they would multiply the time of every fit."""
     known, rows = read(make_wordy_history(100))
     monkeypatch.setattr(spellings, "MAX_TICKETS", 99)
 
