@@ -25,7 +25,7 @@ HOURS_A_DAY = 8.0
 
 SELF_SERVICE = frozenset({"portal", "self-service", "self_service", "web", "chatbot", "virtual agent"})
 
-_NIGHT_ENDS, _EVENING_BEGINS, _SATURDAY = 5, 19, 5
+NIGHT_ENDS, EVENING_BEGINS, SATURDAY = 5, 19, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,4 +220,4 @@ def _hours_lost(incident: Contact, as_of: datetime) -> float:
 
 
 def _is_out_of_hours(moment: datetime) -> bool:
-    return moment.weekday() >= _SATURDAY or not _NIGHT_ENDS <= moment.hour < _EVENING_BEGINS
+    return moment.weekday() >= SATURDAY or not NIGHT_ENDS <= moment.hour < EVENING_BEGINS
