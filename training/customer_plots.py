@@ -51,10 +51,10 @@ def contacts_by_rank(counts: Sequence[int]) -> Figure:
         ranks = range(1, len(counts) + 1)
         axes.plot(ranks[:n], counts[:n], "o", color=_SECOND, markersize=4, label=f"the top 5 % ({n:,})")
         axes.plot(ranks[n:], counts[n:], "o", color=_FIRST, markersize=4, label=f"all others ({len(counts) - n:,})")
+        share = f"5 % of the customers made {100 * share_of_top(counts):.0f} % of the contacts of a year"
         axes.set_title(
-            f"5 % of the customers made {100 * share_of_top(counts):.0f} % of the contacts of a year",
-            loc="left", color=_INK, fontsize=12,
-        )  # fmt: skip
+            share if counts else "Nobody but accounts that write for many", loc="left", color=_INK, fontsize=12
+        )
         axes.set(
             xscale="log",
             yscale="log",
@@ -71,7 +71,8 @@ def contacts_by_rank(counts: Sequence[int]) -> Figure:
 def _quieten(axes: Axes) -> None:
     """Numbers as people write them, and nothing louder than the points."""
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        _, high = axis.get_view_interval()
+        axis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < 3_000 else (1,)))  # or numbers would overlap
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
         axis.label.set_color(_INK)
     axes.minorticks_off()

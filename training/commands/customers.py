@@ -73,22 +73,22 @@ def profile(
         drawn = [] if plots is None else draw_customers(desk, plots)
     for plot in drawn:
         typer.echo(f"Plot: {plot}", err=True)
-    n_by_segment, share = desk.n_by_segment, share_of_top(desk.contacts_by_rank)
+    n_by_segment, counts = desk.n_by_segment, desk.contacts_by_rank
     if as_json:
         document = {
             "as_of": moment.isoformat(),
             "customers": len(desk.customers),
             "frequent_flyers": n_by_segment["frequent_flyer"],
             "segments": n_by_segment,
-            "share_of_top_5_percent": share,
+            "share_of_top_5_percent": share_of_top(counts),
             "out": str(out),
         }
         typer.echo(json.dumps(document))
         return
+    share = f" 5 % of the people among them made {100 * share_of_top(counts):.0f} % of the contacts of a year."
     typer.echo(
         f"{len(desk.customers):,} customers as of {moment:%Y-%m-%d} written to {out}; "
-        f"{n_by_segment['frequent_flyer']:,} are frequent flyers. "
-        f"5 % of the people among them made {100 * share:.0f} % of the contacts of a year."
+        f"{n_by_segment['frequent_flyer']:,} are frequent flyers.{share if counts else ''}"
     )
 
 
