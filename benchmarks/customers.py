@@ -25,7 +25,6 @@ from training.evaluation.reliability import expected_calibration_error
 from training.forecast import learn_forecast
 from training.forecast_evaluation import ForecastMeasures, evaluate_forecast, last_cut
 from training.parameters import CustomerParameters
-from triage.customers.forecast import LASTING_SIGNS, SIGNS
 from triage.customers.model import DescribedCustomer
 from triage.customers.profile import CustomerProfile
 from triage.errors import UnusableTraining
@@ -45,17 +44,12 @@ FORTNIGHT, N_CONTACTS = 14, 3
 RANKINGS: dict[str, Callable[[CustomerProfile], float]] = {
     "contacts per 30 days": lambda p: p.contacts_per_30d,
     "contacts of the year": lambda p: float(p.n_contacts_365d),
-    "those times the share by phone": lambda p: p.channels.get("phone", 0) + 1e-3 * p.n_contacts_365d,
+    "calls by phone within the year": lambda p: p.channels.get("phone", 0) + 1e-3 * p.n_contacts_365d,
 }
-"""Plain scores to hold a forecast against."""
+"""Plain scores to hold a forecast against; of equally many calls the other contacts decide."""
 
-FORECASTS: dict[str, tuple[int, Sequence[str]]] = {
-    "forecast, 30 days": (30, tuple(SIGNS)),
-    "forecast, 90 days": (90, tuple(SIGNS)),
-    "forecast by lasting signs, 90 days": (90, LASTING_SIGNS),
-    "forecast by lasting signs, 180 days": (180, LASTING_SIGNS),
-}
-"""Horizon and signs."""
+FORECASTS = {"forecast, 30 days": 30, "forecast, 90 days": 90}
+"""Days ahead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +132,8 @@ def _desk(seed: int) -> _Found:
     scores: dict[str, list[float]] = {
         name: [score(profile) for profile in profiles] for name, score in RANKINGS.items()
     }
-    for name, (horizon_days, signs) in FORECASTS.items():
-        found = learn_forecast(history, history.last, prior, horizon_days=horizon_days, signs=signs)
+    for name, horizon_days in FORECASTS.items():
+        found = learn_forecast(history, history.last, prior, horizon_days=horizon_days)
         scores[name] = [found.forecast.probability(profile) for profile in profiles]
 
     def has(trait: str) -> NDArray[np.bool_]:

@@ -226,7 +226,13 @@ def make_comparison(**changes: Any) -> TargetComparison:  # noqa: ANN401 - any f
 
 
 def make_calls(
-    *, n_days: int = 200, n_often: int = 15, n_seldom: int = 45, often_days: float = 4.0, seldom_days: float = 45.0
+    *,
+    n_days: int = 200,
+    n_often: int = 15,
+    n_seldom: int = 45,
+    often_days: float = 4.0,
+    seldom_days: float = 45.0,
+    channel: str = "email",
 ) -> CustomerHistory:
     """Contacts from that Monday on: some customers call every few days, the others hardly ever, each by chance."""
     tickets = []
@@ -235,7 +241,7 @@ def make_calls(
         chance = np.random.default_rng(i)
         day = pause * chance.random()
         while day < n_days:
-            filed = make_ticket(customer_id=who, opened_at=MONDAY + timedelta(days=day))
+            filed = make_ticket(customer_id=who, channel=channel, opened_at=MONDAY + timedelta(days=day))
             tickets.append(make_worked(filed=filed))
             day += chance.exponential(pause)
     return customer_history(tickets, MONDAY + timedelta(days=n_days))

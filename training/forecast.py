@@ -7,7 +7,7 @@ What a forecast looks at is in `triage/customers/forecast.py`.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import ceil
+from math import ceil, log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from training.customer_history import CustomerHistory
 from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
-from triage.customers.profile import RatePrior
+from triage.customers.profile import YEAR, RatePrior
 from triage.errors import UnusableTraining
 
 __all__ = ["FEWEST_FLYERS", "FEWEST_N_CONTACTS", "TOP", "LearnedForecast", "learn_forecast"]
@@ -41,6 +41,12 @@ REGULARISATIONS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 USUAL_REGULARISATION = 0.01
 """Where a history is too short to choose."""
+
+SHORTEST = 0.25
+"""A snapshot with a smaller share of the history that the latest has is not learned from: everybody looks new there."""
+
+MEMORY_SCALE = 3.0
+"""How freely the weight of a history's length is learned, beside a standardised sign's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,7 @@ class _Snapshot:
 
     Attributes:
         as_of: the moment.
+        memory: the logarithm of the days that a profile could look back.
         ids: of the customers.
         signs: float64 of shape (n, n_signs).
         n_contacts: int64 of shape (n,).
@@ -77,6 +84,7 @@ class _Snapshot:
     """
 
     as_of: datetime
+    memory: float
     ids: Sequence[str]
     signs: NDArray[np.float64]
     n_contacts: NDArray[np.int64]
@@ -90,14 +98,14 @@ def learn_forecast(
     *,
     horizon_days: int,
     n_contacts: int | None = None,
-    signs: Sequence[str] = tuple(SIGNS),
 ) -> LearnedForecast:
     """Learn who makes so many contacts within the horizon.
 
     Regularisation and temperature are set on answers about later snapshots, given by fits whose own snapshots' horizons
-    had ended by then; then all snapshots are learned from. The share of customers who call so often moves from week to
-    week with the desk's volume, so the mean probability is that of all snapshots: on the histories that were tried, to
-    follow the latest weeks alone made probabilities less true.
+    had ended by then; then all snapshots are learned from. The share of known customers who call so often falls while
+    a desk's history grows, as ever more of those who call once are known: the days that could be looked back on are
+    learned from as well, and what they are at `as_of` is part of the intercept. Beyond a year nothing changes any more.
+    The share also moves from week to week with the desk's volume, which nobody knows beforehand.
 
     Args:
         history: the contacts; nothing after `as_of` is looked at.
@@ -106,29 +114,27 @@ def learn_forecast(
         horizon_days: how far ahead.
         n_contacts: how many contacts; where None, as many as the most active 5 % (`TOP`) of the customers of ninety
             days made in that time, and two at least.
-        signs: what to look at, of `SIGNS`.
 
     Raises:
         UnusableTraining: the history is too short, or too few customers call so often.
     """
-    snapshots = _snapshots(history, as_of, prior, horizon_days, signs)
+    history = history.until(as_of)
+    snapshots = _snapshots(history, as_of, prior, horizon_days)
     if not snapshots:
-        raise UnusableTraining(
-            f"The history is too short to learn who calls often: {horizon_days} days ahead need "
-            f"{ceil(1.5 * horizon_days)} days of it, and from {history.first:%Y-%m-%d} to {as_of:%Y-%m-%d} are "
-            f"{(as_of - history.first).days}."
-        )
+        raise UnusableTraining(_why_none(history, as_of, horizon_days))
     asked = _usual_n_contacts(snapshots) if n_contacts is None else n_contacts
     _check_flyers(snapshots, asked, horizon_days)
-    rows = np.vstack([one.signs for one in snapshots])
-    happened = np.concatenate([one.n_contacts for one in snapshots]) >= asked
+    happened = _outcomes(snapshots) >= asked
     regularisation, temperature = _choose(snapshots, asked, timedelta(days=horizon_days))
-    weights = temperature * _weights(rows, happened, regularisation)
+    rows, memories = _rows(snapshots)
+    weights, memory_weight = _fit(rows, memories, happened, regularisation)
+    weights, memory_weight = temperature * weights, temperature * memory_weight
+    intercept = _intercept(rows @ weights + memory_weight * memories, happened)
     forecast = FlyerForecast(
         n_contacts=asked,
         horizon_days=horizon_days,
-        weights=dict(zip(signs, weights.tolist(), strict=True)),
-        intercept=_intercept(rows @ weights, happened),
+        weights=dict(zip(SIGNS, weights.tolist(), strict=True)),
+        intercept=intercept + memory_weight * _memory(history, as_of),
         threshold=1.0,
     )
     probabilities = sorted(map(forecast.probability, history.profiles(as_of, prior)), reverse=True)
@@ -145,30 +151,41 @@ def learn_forecast(
     )
 
 
-def _snapshots(
-    history: CustomerHistory, as_of: datetime, prior: RatePrior, horizon_days: int, signs: Sequence[str]
-) -> list[_Snapshot]:
+def _snapshots(history: CustomerHistory, as_of: datetime, prior: RatePrior, horizon_days: int) -> list[_Snapshot]:
     """What was known at earlier moments, the latest first, half a horizon apart; none where there was no time for it.
 
-    Before the latest there must be half a horizon of history, before every other one half of what that has: with less,
-    everybody looks like a newcomer.
+    Before the latest there must be half a horizon of history, before every other one a share of that (`SHORTEST`).
     """
     horizon, step = timedelta(days=horizon_days), timedelta(days=max(1, horizon_days // 2))
     latest = as_of - horizon
     known = latest - history.first
-    moments = [
-        latest - i * step for i in range(MAX_SNAPSHOTS) if known >= horizon / 2 and known - i * step >= known / 2
-    ]
-    columns = [list(SIGNS).index(name) for name in signs]
+    if known < horizon / 2:
+        return []
+    moments = [latest - i * step for i in range(MAX_SNAPSHOTS) if known - i * step >= SHORTEST * known]
     found = []
     for moment in moments:
         if profiles := history.profiles(moment, prior):
             ids = [profile.customer_id for profile in profiles]
-            rows = np.asarray([signs_of(profile) for profile in profiles])[:, columns]
+            rows = np.asarray([signs_of(profile) for profile in profiles])
             n_contacts = np.asarray([history.n_contacts(who, moment, moment + horizon) for who in ids])
             is_active = np.asarray([profile.n_contacts_90d > 0 for profile in profiles])
-            found.append(_Snapshot(moment, ids, rows, n_contacts, is_active))
+            found.append(_Snapshot(moment, _memory(history, moment), ids, rows, n_contacts, is_active))
     return found
+
+
+def _why_none(history: CustomerHistory, as_of: datetime, horizon_days: int) -> str:
+    n_days, wanted = (as_of - history.first).days, ceil(1.5 * horizon_days)
+    if n_days < wanted:
+        return (
+            f"The history is too short to learn who calls often: {horizon_days} days ahead need {wanted} days of it, "
+            f"and from {history.first:%Y-%m-%d} to {as_of:%Y-%m-%d} are {n_days}."
+        )
+    return f"Until {horizon_days} days before {as_of:%Y-%m-%d} only accounts that write for many contacted the desk."
+
+
+def _memory(history: CustomerHistory, as_of: datetime) -> float:
+    """The logarithm of the days, a year at most, that a profile can look back on."""
+    return log(max(1.0, min(YEAR, as_of - history.first) / timedelta(days=1)))
 
 
 def _usual_n_contacts(snapshots: Sequence[_Snapshot]) -> int:
@@ -209,22 +226,32 @@ def _choose(snapshots: Sequence[_Snapshot], asked: int, horizon: timedelta) -> t
     for regularisation in REGULARISATIONS:
         answers = []
         for one, before in later:
-            rows = np.vstack([other.signs for other in before])
-            found = one.signs @ _weights(rows, _outcomes(before) >= asked, regularisation)
+            weights, _ = _fit(*_rows(before), _outcomes(before) >= asked, regularisation)
+            found = one.signs @ weights
             answers.append(found + _intercept(found, one.n_contacts >= asked))
         scores[regularisation] = np.concatenate(answers)
     chosen = min(REGULARISATIONS, key=lambda c: float(_losses(scores[c], happened).mean()))
     return chosen, _temperature(scores[chosen], happened)
 
 
-def _weights(rows: NDArray[np.float64], happened: NDArray[np.bool_], regularisation: float) -> NDArray[np.float64]:
-    """The weights of the signs as they are, learned of standardised ones; float64 of shape (n_signs,)."""
+def _fit(
+    rows: NDArray[np.float64], memories: NDArray[np.float64], happened: NDArray[np.bool_], regularisation: float
+) -> tuple[NDArray[np.float64], float]:
+    """The weights of the signs as they are, learned of standardised ones, and of the memory.
+
+    Args:
+        rows: float64 of shape (n, n_signs).
+        memories: of the snapshots that the rows are of, shape (n,).
+        happened: shape (n,).
+        regularisation: LogisticRegression's C.
+    """
     scaler = StandardScaler().fit(rows)
+    columns = np.column_stack([scaler.transform(rows), MEMORY_SCALE * (memories - memories.mean())])
     # many rows of few signs: a handful of steps, to the last digits
     model = LogisticRegression(C=regularisation, solver="newton-cholesky", tol=1e-8)
     with threadpool_limits(1):  # too little work to share: threads would wait for one another
-        learned = model.fit(scaler.transform(rows), happened)
-    return np.asarray(learned.coef_[0] / scaler.scale_, dtype=np.float64)
+        learned = model.fit(columns, happened).coef_[0]
+    return np.asarray(learned[:-1] / scaler.scale_, dtype=np.float64), float(MEMORY_SCALE * learned[-1])
 
 
 def _intercept(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> float:
@@ -245,6 +272,12 @@ def _temperature(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> fl
 
 def _losses(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> NDArray[np.float64]:
     return np.logaddexp(0.0, np.where(happened, -scores, scores))
+
+
+def _rows(snapshots: Sequence[_Snapshot]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The signs of all snapshots, and the memory of each row's."""
+    memories = np.repeat([one.memory for one in snapshots], [len(one.ids) for one in snapshots])
+    return np.vstack([one.signs for one in snapshots]), memories
 
 
 def _outcomes(snapshots: Sequence[_Snapshot]) -> NDArray[np.int64]:

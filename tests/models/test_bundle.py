@@ -13,6 +13,7 @@ import pytest
 
 from models.arrays import MEANING_FILES, TERM_FILES
 from models.bundle import _sha256, copy_bundle, load_bundle, read_manifest, write_bundle
+from models.customers import CUSTOMERS_FILE
 from models.encoder import Encoder
 from tests.builders import make_history, make_model, make_ticket
 from tests.fakes import LetterEncoder
@@ -54,7 +55,7 @@ def reseal(bundle: Path) -> None:
 def test_a_bundle_holds_what_its_kind_of_model_needs(bundle: Path, plain: Path) -> None:
     """The tables below are of these files; a further one must be in them."""
     assert {path.name for path in plain.iterdir()} == {*FILES, "manifest.json"}
-    assert {path.name for path in bundle.iterdir()} == {*FILES, *MEANING_FILES, "manifest.json"}
+    assert {path.name for path in bundle.iterdir()} == {*FILES, *MEANING_FILES, CUSTOMERS_FILE, "manifest.json"}
 
 
 def test_a_loaded_model_of_terms_answers_as_the_one_that_was_written(plain: Path) -> None:
@@ -73,6 +74,29 @@ def test_a_loaded_model_answers_as_the_learned_one(experiment: Experiment, bundl
     assert loaded.version == "7"
 
 
+def test_customers_are_known_again_as_they_were_learned(experiment: Experiment, bundle: Path) -> None:
+    """What is said of a customer must not change because the service started again."""
+    assert experiment.scorer.customers is not None
+    assert load_bundle(bundle, version="7").customers == experiment.scorer.customers
+
+
+def test_a_bundle_without_customers_loads(experiment: Experiment, tmp_path: Path) -> None:
+    """Those written before there were any, and those of desks that name nobody."""
+    written = write_bundle(tmp_path / "old", replace(experiment.scorer, customers=None), experiment.manifest)
+
+    assert CUSTOMERS_FILE not in written.files
+    assert load_bundle(tmp_path / "old", version="1").customers is None
+
+
+def test_customers_that_cannot_be_meant_are_refused(bundle: Path) -> None:
+    """The hash says who wrote it, not that it makes sense."""
+    (bundle / CUSTOMERS_FILE).write_text('{"norms": {}, "forecast": null}')
+    reseal(bundle)
+
+    with pytest.raises(BundleMalformed, match=r"customers\.json does not describe a desk's customers: norms has"):
+        load_bundle(bundle, version="1")
+
+
 def flip(path: Path) -> None:
     """One bit in the middle."""
     raw = bytearray(path.read_bytes())
@@ -80,7 +104,7 @@ def flip(path: Path) -> None:
     path.write_bytes(raw)
 
 
-@pytest.mark.parametrize("name", [*FILES, *MEANING_FILES])
+@pytest.mark.parametrize("name", [*FILES, *MEANING_FILES, CUSTOMERS_FILE])
 def test_a_flipped_bit_is_refused(bundle: Path, name: str) -> None:
     """A failing disk, or somebody's hand."""
     flip(bundle / name)
@@ -98,7 +122,7 @@ def test_a_flipped_bit_is_refused_in_a_model_of_terms_too(plain: Path, name: str
         load_bundle(plain, version="1")
 
 
-@pytest.mark.parametrize("name", [*FILES, *MEANING_FILES, "manifest.json"])
+@pytest.mark.parametrize("name", [*FILES, *MEANING_FILES, CUSTOMERS_FILE, "manifest.json"])
 def test_a_missing_file_is_refused(bundle: Path, name: str) -> None:
     """A copy that broke off; without its word vectors a model must not become one of terms alone."""
     (bundle / name).unlink()
@@ -306,14 +330,15 @@ def test_a_file_that_is_no_part_of_a_bundle_is_refused(bundle: Path, name: str) 
         load_bundle(bundle, version="1")
 
 
-@pytest.mark.parametrize("names", [(), ("weights.npy",)])
+@pytest.mark.parametrize("names", [(), ("weights.npy",), (CUSTOMERS_FILE,)])
 def test_a_manifest_that_leaves_files_out_is_refused(bundle: Path, names: tuple[str, ...]) -> None:
     """What it does not name it does not vouch for."""
     manifest = read_manifest(bundle)
     kept = {name: digest for name, digest in manifest.files.items() if names and name not in names}
     (bundle / "manifest.json").write_bytes(replace(manifest, files=kept).to_bytes())
 
-    with pytest.raises(BundleAltered):
+    # what may be absent is strange where the manifest does not name it, and that is noticed first
+    with pytest.raises((BundleAltered, BundleMalformed)):
         load_bundle(bundle, version="1")
 
 
@@ -393,7 +418,7 @@ def test_a_copy_replaces_what_stood_there(bundle: Path, tmp_path: Path) -> None:
 
     copy_bundle(bundle, target)
 
-    assert sorted(path.name for path in target.iterdir()) == sorted([*FILES, *MEANING_FILES, "manifest.json"])
+    assert sorted(path.name for path in target.iterdir()) == sorted(path.name for path in bundle.iterdir())
     assert [path.name for path in target.parent.iterdir()] == ["1"]
 
 

@@ -9,7 +9,7 @@ from math import exp, log, log1p
 
 from triage.customers.profile import CustomerProfile
 
-__all__ = ["LASTING_SIGNS", "SIGNS", "FlyerForecast", "signs_of"]
+__all__ = ["SIGNS", "FlyerForecast", "signs_of"]
 
 SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
     "log_contacts_7d": lambda p: log1p(p.n_contacts_7d),
@@ -31,9 +31,6 @@ SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
     "log_phone_ratio": lambda p: log((p.channels.get("phone", 0) + 2.5) / (sum(p.channels.values()) + 10)),
 }
 """What a forecast looks at, by name."""
-
-LASTING_SIGNS = ("log_contacts_365d", "log_phone_ratio")
-"""The signs that change slowly: learned from them alone, a forecast ranks by habit, not by the last weeks' trouble."""
 
 
 @dataclass(frozen=True, slots=True)
