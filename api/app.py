@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
+from threadpoolctl import threadpool_limits
 
 from api.access_log import AccessLog
 from api.body_limit import BodyLimit
@@ -30,7 +31,12 @@ Errors are `application/problem+json` (RFC 9457).
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application of an installation. It starts without a model and without a database; `/readyz` says so."""
+    """The application of an installation. It starts without a model and without a database; `/readyz` says so.
+
+    From here on the process multiplies matrices with one thread: one ticket is too little to share out, and threads
+    that wait for each other on a busy machine take many times as long.
+    """
+    threadpool_limits(1, user_api="blas")
     return build_app(settings, ServedModel(settings.bundles))
 
 

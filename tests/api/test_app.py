@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from starlette.testclient import TestClient
+from threadpoolctl import threadpool_info
 
 from api.app import create_app
 from data import keys
@@ -32,6 +33,13 @@ def test_serving_loads_nothing_that_only_training_needs(tmp_path: Path) -> None:
     finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert finished.stdout == "[]\n"
+
+
+def test_one_ticket_is_not_shared_out_among_threads(settings: Settings) -> None:
+    """On a busy machine they wait for each other longer than the work takes."""
+    create_app(settings)
+
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
 
 
 def test_the_application_starts_before_anything_was_set_up(settings: Settings) -> None:
