@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import accuracy, growth, reading, scoring, serving, training
+from benchmarks import accuracy, growth, profiles, reading, scoring, serving, training
 from benchmarks.measurement import Measurement
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -18,6 +18,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "scoring": scoring.run,
     "serving": serving.run,
     "training": training.run,
+    "profiles": profiles.run,
     "accuracy": accuracy.run,
     "growth": growth.run,
 }

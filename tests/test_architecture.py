@@ -23,7 +23,9 @@ TRIAGE_MAY_USE = {
 }
 """Beside the standard library and numpy, which is all that deciding needs."""
 
-TOO_HEAVY_TO_SERVE = {"torch", "sklearn", "scipy", "pandas", "mlflow", "pyarrow", "joblib", "matplotlib", "datasketch"}
+TOO_HEAVY_TO_SERVE = {
+    "torch", "sklearn", "scipy", "pandas", "mlflow", "pyarrow", "joblib", "matplotlib", "datasketch", "ibis", "duckdb",
+}  # fmt: skip
 
 
 def imported(file: Path) -> set[str]:

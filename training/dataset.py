@@ -3,7 +3,6 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +22,6 @@ __all__ = [
     "obstacle",
     "seen_keys",
     "settled",
-    "settled_at",
     "text_key",
     "without_repeats",
 ]
@@ -52,13 +50,8 @@ def settled(tickets: Sequence[WorkedTicket]) -> list[WorkedTicket]:
 
     The group and the priority of an open ticket are today's guess, and may be somebody's mistake of an hour ago.
     """
-    closed = [ticket for ticket in tickets if settled_at(ticket) is not None]
+    closed = [ticket for ticket in tickets if ticket.settled_at is not None]
     return closed if 2 * len(closed) >= len(tickets) else list(tickets)
-
-
-def settled_at(ticket: WorkedTicket) -> datetime | None:
-    """When the ticket's labels became final; None if it is open, or nobody wrote it down."""
-    return ticket.closed_at or ticket.resolved_at
 
 
 def choose_targets(tickets: Sequence[WorkedTicket], asked: Sequence[str] | None) -> tuple[str, ...]:

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from training.dataset import settled_at
 from triage.ticket import WorkedTicket
 
 __all__ = ["Fold", "FoldPlan", "folds_forward", "folds_of_groups"]
@@ -95,7 +94,7 @@ def folds_forward(tickets: Sequence[WorkedTicket], n_folds: int) -> list[Fold]:
         n_folds: how many blocks at most; see `AFFORDABLE_ROWS`.
     """
     opened = np.asarray([t.filed.opened_at.timestamp() if t.filed.opened_at else -np.inf for t in tickets])
-    final = np.asarray([at.timestamp() if (at := settled_at(t)) else -np.inf for t in tickets])
+    final = np.asarray([at.timestamp() if (at := t.settled_at) else -np.inf for t in tickets])
     dated = np.flatnonzero(np.isfinite(opened))
     in_order = dated[np.argsort(opened[dated], kind="stable")]
     answered = in_order[round(LEARNED_BEFORE * in_order.size) :]

@@ -1,6 +1,6 @@
 """A desk's export as the command line reads it: with a preset, a progress bar, and word of what could not be used."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +12,15 @@ from data.exports.preset import PRESET_NAMES, load_preset, with_map
 from training.progress import progress_bar
 from triage.ticket import WorkedTicket
 
-__all__ = ["MapOption", "PresetOption", "open_history", "read_day", "read_history", "report_summary"]
+__all__ = [
+    "MapOption",
+    "PresetOption",
+    "open_history",
+    "read_chunks",
+    "read_day",
+    "read_history",
+    "report_summary",
+]
 
 PresetOption = Annotated[
     str, typer.Option("--preset", metavar="P", help=f"{', '.join(PRESET_NAMES)}, or a path to a TOML of that form.")
@@ -38,6 +46,18 @@ def read_history(
         )
     report_summary(summary, rejected)
     return tickets, summary
+
+
+def read_chunks(
+    file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path
+) -> Iterator[list[WorkedTicket]]:
+    """The same a chunk at a time, for work that need not hold all tickets at once."""
+    history = open_history(file, preset, overrides, rejected)
+    with progress_bar(f"Reading {file.name}") as advance:
+        for chunk in history.chunks():
+            yield chunk
+            advance(history.progress_ratio)
+    report_summary(history.summary, rejected)
 
 
 def read_day(day: str, option: str) -> date:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.dataset import settled, settled_at, without_repeats
+from training.dataset import settled, without_repeats
 from training.near_duplicates import near_duplicate_groups
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
@@ -182,7 +182,7 @@ def _forward(tickets: Sequence[WorkedTicket], test_ratio: float, gap: timedelta)
 
 def _settled_by(ticket: WorkedTicket, cut: datetime) -> bool:
     """Whether the ticket's labels were final by then: what was closed later could not have been learned from."""
-    final_at = settled_at(ticket)
+    final_at = ticket.settled_at
     return final_at is None or final_at <= cut
 
 

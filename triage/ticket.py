@@ -60,6 +60,11 @@ class WorkedTicket:
     change_id: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def settled_at(self) -> datetime | None:
+        """When what people decided became final; None if the ticket is open, or nobody wrote it down."""
+        return self.closed_at or self.resolved_at
+
     def label(self, target: str) -> str | None:
         """What people settled on for a target, a canonical column or one of the export's own; None if unknown."""
         if target in WORKED_COLUMNS:

@@ -1,23 +1,24 @@
 """Profile the people who write."""
 
 import json
-from collections import defaultdict
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import typer
 
-from training.dataset import settled_at
-from training.history import MapOption, PresetOption, read_day, read_history
+from training.contact_table import contact_table
+from training.customer_plots import check_plots, draw_customers
+from training.described_desk import describe_desk, share_of_top
+from training.history import MapOption, PresetOption, read_chunks, read_day
+from training.profile_columns import profile_columns
+from training.progress import progress_steps
 from training.results_file import check_out, written_whole
-from triage.customers.contact import Contact
-from triage.customers.profile import CustomerProfile, desk_norms, profile_customer
-from triage.customers.segments import segments_of
+from triage.customers.profile import YEAR
 from triage.errors import InvalidInput
 from triage.settings import read_settings
-from triage.ticket import WorkedTicket
 
 __all__ = ["app"]
 
@@ -40,61 +41,57 @@ def profile(
     as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="The last day looked at; else the last one.")
     ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Also draw how contacts are spread over customers.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Write a row a customer: contacts in 30 and 90 days, share of incidents, segments with their reasons."""
+    """Write a row a customer with a contact in the year before: measures, and segments and kind with their reasons."""
     check_out(out, tickets)
-    now = datetime.now(UTC)
+    if plots is not None:
+        check_plots(plots)
     asked = None if as_of is None else datetime.combine(read_day(as_of, "--as-of"), time.max, UTC)
-    history, _ = read_history(tickets, preset, overrides, read_settings().rejected)
-    moment = asked or min(now, max((t.filed.opened_at for t in history if t.filed.opened_at), default=now))
-    contacts = _contacts(history, moment)
-    profiles = [profile_customer(customer_id, made, moment) for customer_id, made in sorted(contacts.items())]
-    norms = desk_norms([found.n_contacts_30d for found in profiles if found.n_contacts_30d])
-    segments = [[f"{s.name}: {s.reason}" for s in segments_of(found, norms)] for found in profiles]
-    table = _table(profiles, segments)
-    with written_whole(out, table.schema) as writer:
-        writer.write_table(table)
-    n_flyers = sum(any(s.startswith("frequent_flyer:") for s in held) for held in segments)
+    until = asked or datetime.now(UTC)
+    contacts = contact_table(read_chunks(tickets, preset, overrides, read_settings().rejected), until)
+    if not contacts.num_rows:
+        raise InvalidInput(
+            f"No ticket of this history names both its customer and when, up to {until:%Y-%m-%d}, it was opened."
+        )
+    moment = asked or _last(contacts)
+    with progress_steps("Profiling") as step:
+        step(f"{contacts.num_rows:,} contacts")
+        desk = describe_desk(contacts, moment)
+        if not desk.customers:
+            raise InvalidInput(
+                f"Nobody contacted the desk in the {YEAR.days} days up to {moment:%Y-%m-%d}; the last contact before "
+                f"was on {_last(contacts):%Y-%m-%d}."
+            )
+        step(f"writing {out.name}")
+        table = profile_columns(desk)
+        with written_whole(out, table.schema) as writer:
+            writer.write_table(table)
+        drawn = [] if plots is None else draw_customers(desk, plots)
+    for plot in drawn:
+        typer.echo(f"Plot: {plot}", err=True)
+    n_by_segment, counts = desk.n_by_segment, desk.contacts_by_rank
     if as_json:
         document = {
             "as_of": moment.isoformat(),
-            "customers": len(profiles),
-            "frequent_flyers": n_flyers,
-            "frequent_flyer_contacts": norms.frequent_flyer_contacts,
+            "customers": len(desk.customers),
+            "frequent_flyers": n_by_segment["frequent_flyer"],
+            "segments": n_by_segment,
+            "share_of_top_5_percent": share_of_top(counts),
             "out": str(out),
         }
         typer.echo(json.dumps(document))
         return
+    share = f" 5 % of the people among them made {100 * share_of_top(counts):.0f} % of the contacts of a year."
     typer.echo(
-        f"{len(profiles):,} customers as of {moment:%Y-%m-%d} written to {out}; {n_flyers:,} are frequent flyers "
-        f"({norms.frequent_flyer_contacts} contacts or more in 30 days; typical are {norms.typical_contacts})."
+        f"{len(desk.customers):,} customers as of {moment:%Y-%m-%d} written to {out}; "
+        f"{n_by_segment['frequent_flyer']:,} are frequent flyers.{share if counts else ''}"
     )
 
 
-def _contacts(history: list[WorkedTicket], moment: datetime) -> dict[str, list[Contact]]:
-    """Each customer's contacts by that moment, with their types where those were settled by then."""
-    contacts: dict[str, list[Contact]] = defaultdict(list)
-    for ticket in history:
-        opened_at, final_at = ticket.filed.opened_at, settled_at(ticket)
-        if ticket.filed.customer_id is not None and opened_at is not None and opened_at <= moment:
-            ticket_type = ticket.ticket_type if final_at is None or final_at <= moment else None
-            contacts[ticket.filed.customer_id].append(Contact(opened_at, ticket_type))
-    if not contacts:
-        raise InvalidInput(
-            f"No ticket of this history names both its customer and when, up to {moment:%Y-%m-%d}, it was opened."
-        )
-    return contacts
-
-
-def _table(profiles: list[CustomerProfile], segments: list[list[str]]) -> pa.Table:
-    return pa.table(
-        {
-            "customer_id": pa.array([p.customer_id for p in profiles], pa.string()),
-            "as_of": pa.array([p.as_of for p in profiles], pa.timestamp("us", tz="UTC")),
-            "contacts_30d": pa.array([p.n_contacts_30d for p in profiles], pa.int64()),
-            "contacts_90d": pa.array([p.n_contacts_90d for p in profiles], pa.int64()),
-            "incident_share": pa.array([p.incident_ratio for p in profiles], pa.float64()),
-            "segments": pa.array(["; ".join(held) for held in segments], pa.string()),
-        }
-    )
+def _last(contacts: pa.Table) -> datetime:
+    last: datetime = pc.max(contacts["opened_at"]).as_py()
+    return last.replace(tzinfo=UTC)

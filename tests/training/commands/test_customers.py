@@ -1,0 +1,104 @@
+"""`triage customers profile`, as somebody types it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+import pytest
+
+from data.samples.desk import generate_desk
+from data.samples.export import write_desk
+from tests.conftest import Run
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The export of a small generated desk."""
+    path = tmp_path_factory.mktemp("desk") / "history.csv"
+    write_desk(generate_desk(n_tickets=500, n_customers=40, seed=2), path)
+    return path
+
+
+def test_the_document_agrees_with_the_file(run: Run, history: Path, tmp_path: Path) -> None:
+    """A dashboard shows one, a lead reads the other."""
+    document = run("customers", "profile", "--tickets", history, "--out", tmp_path / "p.parquet", "--json").json
+
+    rows = pq.read_table(tmp_path / "p.parquet").to_pylist()
+    assert set(document) == {"as_of", "customers", "frequent_flyers", "segments", "share_of_top_5_percent", "out"}
+    assert document["customers"] == len(rows)
+    assert document["frequent_flyers"] == document["segments"]["frequent_flyer"] > 0
+    for name, n in document["segments"].items():
+        assert sum(f"; {name}: " in f"; {row['segments']}" for row in rows) == n, name
+    assert {row["as_of"].isoformat() for row in rows} == {document["as_of"]}
+    people = sorted((r["contacts_365d"] for r in rows if "on_behalf_of_many" not in r["segments"]), reverse=True)
+    assert document["share_of_top_5_percent"] == pytest.approx(sum(people[:2]) / sum(people))
+
+
+def test_both_kinds_of_file_say_the_same(run: Run, history: Path, tmp_path: Path) -> None:
+    """One is for programs, the other for a spreadsheet."""
+    for name in ("p.parquet", "p.csv"):
+        run("customers", "profile", "--tickets", history, "--as-of", "2026-03-31", "--out", tmp_path / name)
+
+    table, sheet = pq.read_table(tmp_path / "p.parquet"), pc.read_csv(tmp_path / "p.csv")
+
+    assert sheet.column_names == table.column_names
+    for name in ("customer_id", "contacts_90d", "incident_share", "trend", "channels"):
+        assert sheet[name].to_pylist() == pytest.approx(table[name].to_pylist()), name
+
+
+def test_who_reads_the_answer_gets_two_sentences(run: Run, history: Path, tmp_path: Path) -> None:
+    """How many, where, and how much a few of them matter."""
+    shown = run("customers", "profile", "--tickets", history, "--out", tmp_path / "p.csv", "--plots", tmp_path / "p")
+
+    assert shown.out.count("\n") == 1
+    assert " are frequent flyers. 5 % of the people among them made " in shown.out
+    assert f"Plot: {tmp_path / 'p' / 'contacts-per-customer.png'}\n" in shown.err
+
+
+HEADER = "id,subject,customer_id,opened_at\n"
+
+
+def write_nothing(_path: Path) -> None:
+    """No file at all."""
+
+
+def write_unnamed(path: Path) -> None:
+    """Nobody wrote these."""
+    path.write_text(f"{HEADER}1,VPN,,2026-01-10\n")
+
+
+def write_undated(path: Path) -> None:
+    """Nobody knows when."""
+    path.write_text("id,subject,customer_id\n1,VPN,u1\n")
+
+
+def write_old(path: Path) -> None:
+    """Years ago."""
+    path.write_text(f"{HEADER}1,VPN,u1,2020-01-10\n")
+
+
+@pytest.mark.parametrize(
+    ("write", "words", "said"),
+    [
+        (write_nothing, (), "desk.csv"),
+        (write_unnamed, (), "No ticket of this history names both its customer and when"),
+        (write_undated, (), "No ticket of this history names both its customer and when"),
+        (write_old, ("--as-of", "2019-12-31"), "No ticket of this history names both its customer and when"),
+        (write_old, ("--as-of", "2026-01-10"), "up to 2026-01-10; the last contact before was on 2020-01-10."),
+        (write_old, ("--plots", "desk.csv"), "desk.csv is a file; name a folder for the plots."),
+        (write_old, ("--plots", "no/plots"), "There is no folder no to make plots in."),
+    ],
+)
+def test_a_history_without_customers_is_refused(
+    run: Run, write: Callable[[Path], None], words: tuple[str, ...], said: str
+) -> None:
+    """In one sentence, and no file is written."""
+    write(Path("desk.csv"))
+
+    refused = run("customers", "profile", "--tickets", "desk.csv", "--out", "p.parquet", *words)
+
+    assert (refused.code, refused.out) == (1, "")
+    assert said in refused.err
+    assert "Traceback" not in refused.err
+    assert not list(Path().glob("*p.parquet*"))

@@ -1,0 +1,33 @@
+"""How likely a customer is to call often soon."""
+
+from math import exp, log1p
+
+import pytest
+
+from tests.builders import MONDAY
+from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
+from triage.customers.profile import CustomerProfile
+
+FORECAST = FlyerForecast(3, 30, {"log_contacts_30d": 2.0}, intercept=-3.0, threshold=0.5)
+
+
+def test_a_probability_is_logistic_in_its_signs() -> None:
+    """The same numbers as scikit-learn's, without it."""
+    found = FORECAST.probability(CustomerProfile("u1", MONDAY, n_contacts_30d=4))
+
+    assert found == pytest.approx(1 / (1 + exp(3.0 - 2.0 * log1p(4))))
+
+
+def test_a_score_beyond_bearing_is_no_error() -> None:
+    """Somebody with a million contacts is a strange account, and not a crash."""
+    steep = FlyerForecast(3, 30, {"log_contacts_30d": -1e9}, intercept=0.0, threshold=0.5)
+
+    assert steep.probability(CustomerProfile("u1", MONDAY, n_contacts_30d=4)) == 0.0
+
+
+def test_signs_stand_in_their_order() -> None:
+    """Weights are learned from rows of them."""
+    signs = signs_of(CustomerProfile("u1", MONDAY, n_contacts_7d=2))
+
+    assert signs[list(SIGNS).index("log_contacts_7d")] == pytest.approx(log1p(2))
+    assert len(signs) == len(SIGNS)

@@ -1,0 +1,48 @@
+"""What a desk's model says of one customer."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from tests.builders import MONDAY
+from triage.customers.contact import Contact
+from triage.customers.forecast import FlyerForecast
+from triage.customers.model import CustomerModel
+from triage.customers.norms import DeskNorms
+from triage.customers.profile import RatePrior
+
+FORECAST = FlyerForecast(3, 30, {"log_contacts_30d": 1.0}, intercept=0.0, threshold=0.7)
+
+
+def contacts(n: int, *, machine: bool = False) -> list[Contact]:
+    """So many of the last days."""
+    return [Contact(MONDAY - timedelta(days=i), is_automatic=machine) for i in range(n)]
+
+
+def test_a_customer_is_described_with_the_desk_s_prior() -> None:
+    """What is expected of newcomers differs from desk to desk."""
+    norms = replace(DeskNorms(), prior=RatePrior(3.0, 30.0))
+
+    assert CustomerModel(norms).describe("u1", [], MONDAY).profile.contacts_per_30d == 3.0
+
+
+def test_who_is_likely_to_call_often_is_flagged_before_they_do() -> None:
+    """Two contacts make no frequent flyer, but this desk has learned what follows."""
+    before, after = (CustomerModel(DeskNorms(), f).describe("u1", contacts(2), MONDAY) for f in (None, FORECAST))
+
+    assert (before.probability, before.is_flagged) == (None, False)
+    assert after.probability is not None
+    assert after.probability > 0.7
+    assert after.is_flagged
+
+
+def test_a_frequent_flyer_is_flagged_without_a_forecast() -> None:
+    """A desk without dates in its history has none."""
+    assert CustomerModel(DeskNorms()).describe("u1", contacts(9), MONDAY).is_flagged
+
+
+def test_a_machine_is_never_flagged() -> None:
+    """There is nobody to call back."""
+    found = CustomerModel(DeskNorms(), FORECAST).describe("u1", contacts(9, machine=True), MONDAY)
+
+    assert (found.probability, found.is_flagged) == (None, False)
+    assert [segment.name for segment in found.segments] == ["on_behalf_of_many"]

@@ -1,0 +1,72 @@
+"""What is ordinary at a desk."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.builders import MONDAY
+from triage.customers.norms import BARS, DeskNorms, learn_norms, learn_prior
+from triage.customers.profile import CustomerProfile
+from triage.errors import InvalidInput
+
+
+def make_profile(n: int = 1, **said: float) -> CustomerProfile:
+    """A customer with so many contacts, all of the last month."""
+    known = CustomerProfile("u1", MONDAY, n_contacts_30d=n, n_contacts_90d=n, n_contacts_365d=n, days_since_first=20.0)
+    return replace(known, **said)  # type: ignore[arg-type] # any measure
+
+
+@pytest.mark.parametrize(
+    ("contacts", "typical", "bar"),
+    [([], 0, 3), ([1], 1, 3), ([1] * 99 + [50], 1, 3), ([1] * 90 + [10] * 10, 1, 10), ([2] * 50 + [4] * 51, 4, 4)],
+)
+def test_bars_are_the_desk_s_own_and_have_a_floor(contacts: list[int], typical: float, bar: float) -> None:
+    """Five calls a month are many at one desk and nothing at another; two are never many."""
+    norms = learn_norms([make_profile(n) for n in contacts])
+
+    assert norms.n_customers == len(contacts)
+    assert (norms.typical["n_contacts_30d"], norms.bars["n_contacts_30d"]) == (typical, bar)
+
+
+def test_bars_are_quantiles_as_numpy_has_them() -> None:
+    """So that a batch can take them from a table."""
+    rates = np.random.default_rng(1).gamma(2.0, 3.0, 57)
+
+    norms = learn_norms([make_profile(contacts_per_30d=rate) for rate in rates])
+
+    assert norms.bars["contacts_per_30d"] == pytest.approx(np.quantile(rates, BARS["contacts_per_30d"].quantile))
+
+
+def test_who_has_not_called_for_a_season_is_not_what_is_typical() -> None:
+    """Half of a desk's customers are people who left."""
+    norms = learn_norms([make_profile(4), make_profile(n_contacts_30d=0, n_contacts_90d=0)])
+
+    assert (norms.n_customers, norms.typical["n_contacts_30d"]) == (1, 4)
+
+
+def test_a_prior_is_found_again() -> None:
+    """Rates drawn from a Gamma distribution, contacts from each rate."""
+    chance = np.random.default_rng(2)
+    days = chance.uniform(30, 365, 20_000)
+    further = chance.poisson(chance.gamma(0.8, 1 / 40.0, days.size) * days)
+
+    prior = learn_prior(
+        [make_profile(n_contacts_365d=int(x) + 1, days_since_first=t) for x, t in zip(further, days, strict=True)]
+    )
+
+    assert (prior.shape, prior.days) == (pytest.approx(0.8, rel=0.1), pytest.approx(40.0, rel=0.1))
+
+
+def test_customers_who_differ_by_chance_alone_are_all_alike() -> None:
+    """Or a negative variance would be a rate of nothing."""
+    prior = learn_prior([make_profile(11, days_since_first=100.0)] * 50)
+
+    assert (prior.shape, prior.days) == (pytest.approx(100.0), pytest.approx(1000.0))
+
+
+def test_a_bar_can_be_set() -> None:
+    """A desk may know better; what no segment asks about is a typing error."""
+    assert DeskNorms().with_bars({"n_contacts_30d": 9.0}).bars["n_contacts_30d"] == 9.0
+    with pytest.raises(InvalidInput, match=r"No segment asks about 'n_contact'\. Known: contacts_per_30d"):
+        DeskNorms().with_bars({"n_contact": 9.0})

@@ -1,0 +1,54 @@
+"""What was learned of a desk's customers, and what it says of one of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.customers.contact import Contact
+from triage.customers.forecast import FlyerForecast
+from triage.customers.norms import DeskNorms
+from triage.customers.profile import CustomerProfile, profile_customer
+from triage.customers.segments import Segment, kind_of, segments_of, writes_for_many
+
+__all__ = ["CustomerModel", "DescribedCustomer"]
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedCustomer:
+    """A customer as the people who help see them.
+
+    Attributes:
+        profile: what their contacts say.
+        segments: what holds of them, and why.
+        kind: why they call as often as they do; None where nothing stands out.
+        probability: of as many contacts soon as the forecast asks about; None without one, and for who writes for many.
+        is_flagged: whether it is worth acting before they call again.
+    """
+
+    profile: CustomerProfile
+    segments: tuple[Segment, ...]
+    kind: Segment | None
+    probability: float | None
+    is_flagged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerModel:
+    """What is ordinary at a desk, and who will call often; without a forecast a segment is all that flags."""
+
+    norms: DeskNorms
+    forecast: FlyerForecast | None = None
+
+    def describe(self, customer_id: str, contacts: Iterable[Contact], as_of: datetime) -> DescribedCustomer:
+        """A customer, from their contacts in any order, as of a moment."""
+        return self.judge(profile_customer(customer_id, contacts, as_of, self.norms.prior))
+
+    def judge(self, profile: CustomerProfile) -> DescribedCustomer:
+        """The same from a profile that was made with this desk's prior."""
+        segments = segments_of(profile, self.norms)
+        is_flyer = any(segment.name == "frequent_flyer" for segment in segments)
+        probability = None
+        if self.forecast is not None and not writes_for_many(profile, self.norms):
+            probability = self.forecast.probability(profile)
+        is_likely = probability is not None and self.forecast is not None and probability >= self.forecast.threshold
+        return DescribedCustomer(profile, segments, kind_of(profile, self.norms), probability, is_flyer or is_likely)

@@ -1,0 +1,111 @@
+"""What is ordinary at a desk: what a typical customer's profile shows, and from where on a measure stands out.
+
+Learned from the profiles of a whole desk, kept with its model, and set by hand where a desk knows better.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil, floor
+from statistics import fmean, median
+
+from triage.customers.profile import CustomerProfile, RatePrior
+from triage.errors import InvalidInput
+
+__all__ = ["BARS", "Bar", "DeskNorms", "learn_norms", "learn_prior"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """From where on a measure stands out: a quantile of the desk's active customers, and never less than a floor."""
+
+    quantile: float
+    floor: float
+    why: str
+
+
+BARS: Mapping[str, Bar] = {
+    "contacts_per_30d": Bar(0.95, 2.0, "called more often than 95 of 100 customers, and twice in thirty days"),
+    "n_contacts_30d": Bar(0.95, 3.0, "the same of the last thirty days alone, and three times"),
+    "n_services_with_incidents": Bar(
+        0.80, 8.0, "incidents in more services than with 80 of 100 customers, and in eight"
+    ),
+    "writing_precision": Bar(0.90, 0.5, "writes more precisely than 90 of 100, and bears half of the signs"),
+    "mean_reassignments": Bar(0.90, 1.0, "is handed on more often than 90 of 100, and once a ticket"),
+    "hours_lost_90d": Bar(0.95, 16.0, "lost more time than 95 of 100, and two days"),
+    "n_reopens": Bar(0.95, 2.0, "tickets closed too early more often than with 95 of 100, and twice"),
+}
+"""The measures that segments ask about."""
+
+
+MOST_ALIKE = 100.0
+"""The shape of a prior where customers differ no more than chance makes them."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskNorms:
+    """What is ordinary at a desk.
+
+    Attributes:
+        n_customers: so many active ones it was learned from: people who contacted the desk in ninety days.
+        prior: what is believed of a customer's rate before they are known.
+        typical: the median of each measure of `BARS`.
+        bars: from where on each of them stands out.
+        satisfaction: the desk's mean answer; None where nobody answers.
+    """
+
+    n_customers: int = 0
+    prior: RatePrior = field(default_factory=RatePrior)
+    typical: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BARS, 0.0))
+    bars: Mapping[str, float] = field(default_factory=lambda: {name: bar.floor for name, bar in BARS.items()})
+    satisfaction: float | None = None
+
+    def with_bars(self, given: Mapping[str, float]) -> "DeskNorms":
+        """The same with some bars as a desk sets them.
+
+        Raises:
+            InvalidInput: for a measure that no segment asks about.
+        """
+        if unknown := [name for name in given if name not in BARS]:
+            raise InvalidInput(f"No segment asks about {unknown[0]!r}. Known: {', '.join(BARS)}.")
+        return replace(self, bars={**self.bars, **given})
+
+
+def learn_norms(profiles: Iterable[CustomerProfile]) -> DeskNorms:
+    """What is ordinary, from the profiles of all customers of a desk but those who write for many."""
+    known = list(profiles)
+    active = [profile for profile in known if profile.n_contacts_90d]
+    typical, bars = {}, {}
+    for name, bar in BARS.items():
+        values = sorted(value for profile in active if (value := getattr(profile, name)) is not None)
+        typical[name] = float(median(values)) if values else 0.0
+        bars[name] = max(bar.floor, _quantile(values, bar.quantile)) if values else bar.floor
+    answered = [p.satisfaction for p in active if p.satisfaction is not None]
+    return DeskNorms(
+        n_customers=len(active),
+        prior=learn_prior(known),
+        typical=typical,
+        bars=bars,
+        satisfaction=fmean(answered) if answered else None,
+    )
+
+
+def learn_prior(profiles: Iterable[CustomerProfile]) -> RatePrior:
+    """How customers' rates are spread, by the moments of their further contacts over the days they are known.
+
+    With x further contacts in t days, mean rate m and variance v between customers: E[(x - m t)^2] = m t + v t^2.
+    """
+    pairs = [(p.n_contacts_365d - 1, p.days_since_first) for p in profiles if p.days_since_first]
+    days = sum(t for _, t in pairs)
+    mean = sum(x for x, _ in pairs) / days if days else 0.0
+    if not mean:
+        return RatePrior()
+    variance = sum((x - mean * t) ** 2 - mean * t for x, t in pairs) / sum(t * t for _, t in pairs)
+    shape = min(MOST_ALIKE, mean * mean / variance) if variance > 0 else MOST_ALIKE
+    return RatePrior(shape, shape / mean)
+
+
+def _quantile(ordered: Sequence[float], share: float) -> float:
+    """The quantile of sorted values, linear between them, as numpy has it."""
+    at = share * (len(ordered) - 1)
+    low, high = ordered[floor(at)], ordered[ceil(at)]
+    return low + (high - low) * (at - floor(at))
