@@ -1,6 +1,7 @@
 """The tables, as the stores see them; every change here is a migration in `migrations/versions/` too.
 
-Columns that people decide later follow `WorkedTicket`, name by name. A new table is a value here and a store beside it.
+Columns that people decide later follow `WorkedTicket`, name by name; those read off the text follow `Contact`. A new
+table is a value here and a store beside it.
 """
 
 from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
@@ -53,6 +54,10 @@ tickets = Table(
     Column("problem_id", Text),
     Column("change_id", Text),
     Column("outcome_attributes", Json, nullable=False),
+    # read off the text once, so that no profile has to read it; null for what was stored before these columns were
+    Column("writing_precision", Float),
+    Column("asks_how", Boolean),
+    Column("is_automatic", Boolean),
     # ours
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
