@@ -9,6 +9,7 @@ from typing import Annotated
 import pyarrow as pa
 import typer
 
+from training.commands import customers_care, customers_effect
 from training.dataset import settled_at
 from training.history import MapOption, PresetOption, read_day, read_history
 from training.results_file import check_out, written_whole
@@ -70,6 +71,9 @@ def profile(
         f"{len(profiles):,} customers as of {moment:%Y-%m-%d} written to {out}; {n_flyers:,} are frequent flyers "
         f"({norms.frequent_flyer_contacts} contacts or more in 30 days; typical are {norms.typical_contacts})."
     )
+
+
+app.registered_commands += customers_care.app.registered_commands + customers_effect.app.registered_commands
 
 
 def _contacts(history: list[WorkedTicket], moment: datetime) -> dict[str, list[Contact]]:
