@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.blend import Blend
+from triage.customers.model import CustomerModel
 from triage.familiarity import Familiarity
 from triage.features import TermRow, TermView
 from triage.network import Network, mean_log_probabilities
@@ -99,6 +100,7 @@ class TriageModel:
         familiarity: which tickets the model may speak about.
         meaning: the second member; None for a model of terms alone.
         priority: the question that is answered by two others; None where a desk has no matrix.
+        customers: what was learned of those who write; None where the history does not name them.
     """
 
     version: str
@@ -111,6 +113,7 @@ class TriageModel:
     familiarity: Familiarity
     meaning: Meaning | None = None
     priority: DerivedPriority | None = None
+    customers: CustomerModel | None = None
 
     @property
     def columns(self) -> Iterator[slice]:

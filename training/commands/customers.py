@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import typer
 
+from training.commands import customers_care, customers_effect
 from training.contact_table import contact_table
 from training.customer_plots import check_plots, draw_customers
 from training.described_desk import describe_desk, share_of_top
@@ -23,11 +24,6 @@ from triage.settings import read_settings
 __all__ = ["app"]
 
 app = typer.Typer()
-
-
-@app.callback()
-def _noun() -> None:
-    """Keeps `profile` a verb of its own while it is the only one."""
 
 
 @app.command()
@@ -90,6 +86,9 @@ def profile(
         f"{len(desk.customers):,} customers as of {moment:%Y-%m-%d} written to {out}; "
         f"{n_by_segment['frequent_flyer']:,} are frequent flyers.{share if counts else ''}"
     )
+
+
+app.registered_commands += customers_care.app.registered_commands + customers_effect.app.registered_commands
 
 
 def _last(contacts: pa.Table) -> datetime:
