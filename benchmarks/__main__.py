@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import accuracy, growth, profiles, reading, scoring, serving, training
+from benchmarks import accuracy, customers, growth, profiles, reading, scoring, serving, training
 from benchmarks.measurement import Measurement
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
@@ -19,6 +19,7 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "serving": serving.run,
     "training": training.run,
     "profiles": profiles.run,
+    "customers": customers.run,
     "accuracy": accuracy.run,
     "growth": growth.run,
 }

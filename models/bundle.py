@@ -17,6 +17,10 @@ and, where the model knows more than terms,
     spelling.npy      float16 (n_ngrams, n_spelling)
     hidden.npy, hidden_bias.npy, output.npy, output_bias.npy    float32, the networks' layers
 
+and, where the history names customers and days,
+
+    customers.json    what was learned of those who write, as `models/customers.py` has it
+
 Loading believes nothing: hashes, format, shapes, finiteness and golden answers are checked before the model may serve.
 """
 
@@ -37,6 +41,7 @@ from numpy.typing import NDArray
 
 from models.arrays import MEANING_FILES, TERM_FILES, arrays_of, check_arrays, model_of
 from models.card import model_card
+from models.customers import CUSTOMERS_FILE, customers_from_bytes, customers_to_bytes
 from models.encoder import require_encoder
 from models.manifest import Manifest
 from triage.errors import (
@@ -79,7 +84,10 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manife
             _write_json(building / "ngrams.json", list(model.meaning.vectors.spelling.known))
         _write_json(building / "golden.json", [_golden_answer(model, ticket) for ticket in _golden_tickets(model)])
         (building / "card.md").write_text(model_card(manifest), encoding="utf-8")
-        manifest = replace(manifest, files={name: _sha256(building / name) for name in _files(manifest)})
+        if model.customers is not None:
+            (building / CUSTOMERS_FILE).write_bytes(customers_to_bytes(model.customers))
+        written = (*_files(manifest), *([] if model.customers is None else [CUSTOMERS_FILE]))
+        manifest = replace(manifest, files={name: _sha256(building / name) for name in written})
         (building / "manifest.json").write_bytes(manifest.to_bytes())
     return manifest
 
@@ -131,6 +139,8 @@ def load_bundle(
             raise BundleNotFinite(f"{name} of the bundle at {folder} holds NaN or infinite values.")
     encoder = _encoder(folder, manifest, find)
     model = model_of(arrays, manifest, words=(terms, ngrams), version=version, encoder=encoder)
+    if CUSTOMERS_FILE in manifest.files:
+        model = replace(model, customers=customers_from_bytes((folder / CUSTOMERS_FILE).read_bytes()))
     _check_golden(folder, model, golden)
     return model
 
@@ -146,8 +156,9 @@ def _encoder(folder: Path, manifest: Manifest, find: Callable[[str, str], Senten
 
 
 def _files(manifest: Manifest) -> tuple[str, ...]:
-    """What the bundle consists of beside its manifest."""
-    return ("card.md", "golden.json", *TERM_FILES, *(MEANING_FILES if manifest.blocks else ()))
+    """What the bundle consists of beside its manifest; the file about customers is there where the manifest says so."""
+    customers = (CUSTOMERS_FILE,) if CUSTOMERS_FILE in manifest.files else ()
+    return ("card.md", "golden.json", *TERM_FILES, *(MEANING_FILES if manifest.blocks else ()), *customers)
 
 
 def _names(path: Path) -> list[str]:

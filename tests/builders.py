@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.comparison import MEASURES, Difference, TargetComparison
+from training.customer_history import CustomerHistory, customer_history
 from training.evaluate import TargetMeasures, measure
 from training.evaluation.answers import Answers
 from training.held_out import TargetAnswers
@@ -222,3 +223,19 @@ def make_comparison(**changes: Any) -> TargetComparison:  # noqa: ANN401 - any f
         "per_class": {"Network": (100, make_difference())},
     }
     return TargetComparison(**given | changes)
+
+
+def make_calls(
+    *, n_days: int = 200, n_often: int = 15, n_seldom: int = 45, often_days: float = 4.0, seldom_days: float = 45.0
+) -> CustomerHistory:
+    """Contacts from that Monday on: some customers call every few days, the others hardly ever, each by chance."""
+    tickets = []
+    for i in range(n_often + n_seldom):
+        who, pause = (f"often{i}", often_days) if i < n_often else (f"seldom{i}", seldom_days)
+        chance = np.random.default_rng(i)
+        day = pause * chance.random()
+        while day < n_days:
+            filed = make_ticket(customer_id=who, opened_at=MONDAY + timedelta(days=day))
+            tickets.append(make_worked(filed=filed))
+            day += chance.exponential(pause)
+    return customer_history(tickets, MONDAY + timedelta(days=n_days))

@@ -14,6 +14,8 @@ from models.bundle import write_bundle
 from models.manifest import Manifest
 from training.audit.cleaning import clean_history
 from training.audit.inspection import audit_history
+from training.customer_history import customer_history
+from training.customer_model import LearnedCustomers, learn_customers
 from training.dataset import (
     choose_targets,
     commonest_label,
@@ -64,6 +66,7 @@ class Experiment:
         seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
         notes: why a usual target was not learned, what the audit warns of and what was cleaned away, a sentence each.
         study: what puts the measures into proportion.
+        customers: what was learned of those who write; None where the history does not name them and days.
     """
 
     fitted: FittedModel
@@ -76,6 +79,7 @@ class Experiment:
     seen: NDArray[np.uint64]
     notes: tuple[str, ...]
     study: Study
+    customers: LearnedCustomers | None
 
     def write(self, folder: Path) -> Manifest:
         """Write the bundle; the folder must not exist yet."""
@@ -183,7 +187,11 @@ def run_experiment(
         calibrated=measured,
         on_step=on_step,
     )
-    scorer = fitted.scorer(version="unregistered", trained_at=trained_at)
+    on_step("learning who writes")
+    customers = _learn_customers(tickets, parameters, trained_at)
+    scorer = replace(
+        fitted.scorer(version="unregistered", trained_at=trained_at), customers=customers.model if customers else None
+    )
     opened = sorted(ticket.filed.opened_at for ticket in history if ticket.filed.opened_at is not None)
     seen = seen_keys(history)
     manifest = Manifest(
@@ -211,7 +219,18 @@ def run_experiment(
     warnings = [f"{f.sentence} {f.advice}" for f in findings if f.severity == "warning" and f not in removable]
     sampled = f"Plain baselines, learning curve and random split are of {len(compared):,} tickets drawn by chance."
     notes = (*obstacles.values(), *warnings, *whole.actions, *([] if studied is split else [sampled]))
-    return Experiment(fitted, scorer, measures, split, manifest, held_out, test_keys, seen, notes, study)
+    return Experiment(fitted, scorer, measures, split, manifest, held_out, test_keys, seen, notes, study, customers)
+
+
+def _learn_customers(
+    tickets: Sequence[WorkedTicket], parameters: TrainingParameters, until: datetime
+) -> LearnedCustomers | None:
+    """What the whole history says of its customers, open tickets too: that somebody called is known at once."""
+    try:
+        history = customer_history(tickets, until, seed=parameters.seed)
+    except UnusableTraining:  # nobody is named, or no day: nothing that would have to be said
+        return None
+    return learn_customers(history, history.last, parameters.customers)
 
 
 def _with_texts_of(cleaned: Sequence[WorkedTicket], history: Sequence[WorkedTicket], split: Split) -> Split:

@@ -6,16 +6,33 @@ A new parameter is a field and its bounds here, and a line with its reason in `c
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
+from triage.customers.norms import BARS
 from triage.errors import InvalidInput
 from triage.prediction import Mode
 from triage.targets import Target
 
-__all__ = ["TrainingParameters", "read_parameters"]
+__all__ = ["CustomerParameters", "TrainingParameters", "read_parameters"]
 
 DEFAULTS = Path(__file__).parent / "configs" / "default.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerParameters:
+    """What to learn of a desk's customers.
+
+    Attributes:
+        horizon_days: how far ahead a forecast looks.
+        n_contacts: how many contacts in that time are often; 0 for as many as the most active 5 % make.
+        bars: from where on a measure of `triage.customers.norms.BARS` stands out, where the desk says so itself.
+    """
+
+    horizon_days: int = 30
+    n_contacts: int = 0
+    bars: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +54,7 @@ class TrainingParameters:
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
         priority_matrix: for each impact, for each urgency, the priority they make; what is not named, history shows.
         descriptions: for each target, for each label, what it is there for, in words; learned from like a ticket.
+        customers: what to learn of those who write.
         fast: learn from terms alone, without word vectors and network.
         seed: for everything that chance decides.
     """
@@ -54,6 +72,7 @@ class TrainingParameters:
     targets: Mapping[str, Target] = field(default_factory=dict)
     priority_matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    customers: CustomerParameters = field(default_factory=CustomerParameters)
     fast: bool = False
     seed: int = 0
 
@@ -77,7 +96,10 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
         given = _toml(path)
         if not isinstance(given.get("targets", {}), dict):
             raise InvalidInput(f"{path}: targets are tables such as [targets.priority].")
-        content = {**content, **given, "targets": {**content["targets"], **given.get("targets", {})}}
+        if not isinstance(given.get("customers", {}), dict):
+            raise InvalidInput(f"{path}: what to learn of customers is a table [customers].")
+        merged = {name: {**content[name], **given.get(name, {})} for name in ("targets", "customers")}
+        content = {**content, **given, **merged}
     known = {f.name for f in fields(TrainingParameters)} - {"fast", "seed"}
     for name, value in content.items():
         if name not in known:
@@ -92,7 +114,13 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
             )
         if name in _BOUNDS:
             _check_number(name, value)
-    return TrainingParameters(**{**content, "targets": {n: _target(n, t) for n, t in content["targets"].items()}})
+    return TrainingParameters(
+        **{
+            **content,
+            "targets": {n: _target(n, t) for n, t in content["targets"].items()},
+            "customers": _customers(content["customers"]),
+        }
+    )
 
 
 _BOUNDS: Mapping[str, tuple[type, float, float]] = {
@@ -105,6 +133,8 @@ _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "n_folds": (int, 2, 20),
     "test_ratio": (float, 0.01, 0.9),
     "gap_days": (float, 0, 365),
+    "horizon_days": (int, 1, 365),
+    "n_contacts": (int, 0, 1_000_000),
 }
 
 
@@ -119,6 +149,24 @@ def _check_tables(name: str, value: object, expected: str) -> None:
     rows = value.values() if isinstance(value, dict) else [None]
     if not all(isinstance(row, dict) and all(isinstance(cell, str) for cell in row.values()) for row in rows):
         raise InvalidInput(f"{name} holds {expected}.")
+
+
+def _customers(content: Mapping[str, Any]) -> CustomerParameters:
+    known = [f.name for f in fields(CustomerParameters)]
+    for name, value in content.items():
+        if name not in known:
+            raise InvalidInput(f"No setting {name!r} for customers. Known: {', '.join(known)}.")
+        if name in _BOUNDS:
+            _check_number(name, value)
+    bars = content.get("bars", {})
+    if not isinstance(bars, dict):
+        raise InvalidInput("The bars of customers are a table such as [customers.bars].")
+    for name, value in bars.items():
+        if name not in BARS:
+            raise InvalidInput(f"No segment asks about {name!r}. Known: {', '.join(BARS)}.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+            raise InvalidInput(f"The bar {name} must be a number, 0 or more.")
+    return CustomerParameters(**{**content, "bars": {name: float(value) for name, value in bars.items()}})
 
 
 def _target(name: str, content: Mapping[str, Any]) -> Target:

@@ -100,7 +100,7 @@ class TriageModel:
         familiarity: which tickets the model may speak about.
         meaning: the second member; None for a model of terms alone.
         priority: the question that is answered by two others; None where a desk has no matrix.
-        customers: what was learned of those who write; None where the history does not name them.
+        customers: what was learned of those who write; no answer depends on it. None where the history told nothing.
     """
 
     version: str

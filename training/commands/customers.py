@@ -1,4 +1,4 @@
-"""Profile the people who write."""
+"""Profile the people who write, and say who will call often."""
 
 import json
 from datetime import UTC, datetime, time
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import typer
 
 from training.commands import customers_care, customers_effect
+from training.commands.customers_evaluate import evaluate
 from training.contact_table import contact_table
 from training.customer_plots import check_plots, draw_customers
 from training.described_desk import describe_desk, share_of_top
@@ -89,6 +90,7 @@ def profile(
 
 
 app.registered_commands += customers_care.app.registered_commands + customers_effect.app.registered_commands
+app.command()(evaluate)
 
 
 def _last(contacts: pa.Table) -> datetime:

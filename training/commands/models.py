@@ -116,6 +116,8 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     typer.echo(f"Split {experiment.split}.", err=True)
     for note in (*experiment.notes, *_doubts(measures), *doubt):
         typer.echo(f"Note: {note}", err=True)
+    if experiment.customers:
+        typer.echo(experiment.customers.sentence, err=True)
     typer.echo(f"Report: {kept}", err=True)
     if as_json:
         content = {name: found.as_dict() for name, found in measures.items()}

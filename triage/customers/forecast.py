@@ -5,11 +5,11 @@ A new sign is an entry of `SIGNS`; models that were learned without it keep answ
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from math import exp, log1p
+from math import exp, log, log1p
 
 from triage.customers.profile import CustomerProfile
 
-__all__ = ["SIGNS", "FlyerForecast", "signs_of"]
+__all__ = ["LASTING_SIGNS", "SIGNS", "FlyerForecast", "signs_of"]
 
 SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
     "log_contacts_7d": lambda p: log1p(p.n_contacts_7d),
@@ -26,8 +26,14 @@ SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
     "log_active_days": lambda p: log1p(p.n_active_days_90d),
     "log_active_weeks": lambda p: log1p(p.n_active_weeks_90d),
     "log_topics": lambda p: log1p(p.n_topics),
+    "log_services": lambda p: log1p(p.n_services),
+    # as if ten more contacts were known, a quarter of them by phone: a first call by phone is no habit
+    "log_phone_ratio": lambda p: log((p.channels.get("phone", 0) + 2.5) / (sum(p.channels.values()) + 10)),
 }
 """What a forecast looks at, by name."""
+
+LASTING_SIGNS = ("log_contacts_365d", "log_phone_ratio")
+"""The signs that change slowly: learned from them alone, a forecast ranks by habit, not by the last weeks' trouble."""
 
 
 @dataclass(frozen=True, slots=True)

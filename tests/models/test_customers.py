@@ -1,0 +1,89 @@
+"""What was learned of customers, as bytes."""
+
+import json
+from typing import Any
+
+import pytest
+
+from models.customers import customers_from_bytes, customers_to_bytes
+from triage.customers.forecast import SIGNS, FlyerForecast
+from triage.customers.model import CustomerModel
+from triage.customers.norms import DeskNorms
+from triage.customers.profile import RatePrior
+from triage.errors import BundleMalformed
+
+NORMS = DeskNorms(n_customers=7, prior=RatePrior(0.3, 9.5), satisfaction=4.1)
+FORECAST = FlyerForecast(3, 30, {name: 0.1 * i for i, name in enumerate(SIGNS)}, intercept=-3.0, threshold=0.25)
+MODEL = CustomerModel(NORMS, FORECAST)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [MODEL, CustomerModel(NORMS), CustomerModel(DeskNorms()), CustomerModel(NORMS, FlyerForecast(1, 1, {}, 0.0, 1.0))],
+)
+def test_what_was_written_is_read(model: CustomerModel) -> None:
+    """With or without a forecast, and where nobody said how content they are."""
+    raw = customers_to_bytes(model)
+
+    assert customers_from_bytes(raw) == model
+    assert customers_to_bytes(customers_from_bytes(raw)) == raw
+
+
+def spoilt(path: str, value: Any) -> bytes:  # noqa: ANN401 - whatever may stand there
+    """The bytes with something else at a path; None takes the name away."""
+    content = json.loads(customers_to_bytes(MODEL))
+    *tables, name = path.split(".")
+    table = content
+    for one in tables:
+        table = table[one]
+    if value is None:
+        del table[name]
+    else:
+        table[name] = value
+    return json.dumps(content).encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "does not describe a desk's customers"),
+        (b"\xff", "does not describe"),
+        (b"[" * 100_000, "does not describe"),
+        (b"[]", "has the names norms, forecast and no others"),
+        (spoilt("norms", None), "has the names norms, forecast"),
+        (spoilt("more", 1), "has the names norms, forecast"),
+        (spoilt("norms", []), "norms has the names"),
+        (spoilt("norms.bars", None), "norms has the names"),
+        (spoilt("norms.more", 1), "norms has the names"),
+        (spoilt("norms.bars.n_reopens", None), "bars has the names"),
+        (spoilt("norms.typical.more", 1), "typical has the names"),
+        (spoilt("norms.bars.n_reopens", "2"), "n_reopens is no number"),
+        (spoilt("norms.bars.n_reopens", True), "n_reopens is no number"),
+        (spoilt("norms.bars.n_reopens", float("nan")), "n_reopens is no number"),
+        (spoilt("norms.bars.n_reopens", 10**400), "does not describe"),
+        (spoilt("norms.prior.shape", 0), "above 0"),
+        (spoilt("norms.prior.days", -1.0), "above 0"),
+        (spoilt("norms.prior", [1, 2]), "prior has the names"),
+        (spoilt("norms.n_customers", -1), "n_customers is no whole number"),
+        (spoilt("norms.satisfaction", "good"), "satisfaction is no number"),
+        (spoilt("forecast", 0), "forecast has the names"),
+        (spoilt("forecast.threshold", 1.01), "threshold is a probability"),
+        (spoilt("forecast.threshold", -0.01), "threshold is a probability"),
+        (spoilt("forecast.n_contacts", 0), "n_contacts is no whole number"),
+        (spoilt("forecast.n_contacts", 2.5), "n_contacts is no whole number"),
+        (spoilt("forecast.horizon_days", True), "horizon_days is no whole number"),
+        (spoilt("forecast.weights", []), "weights are a table by sign"),
+        (spoilt("forecast.weights.shoe_size", 1.0), "weights are a table by sign"),
+        (spoilt("forecast.weights.log_rate", float("inf")), "log_rate is no number"),
+        (spoilt("forecast.intercept", "0"), "intercept is no number"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(raw: bytes, said: str) -> None:
+    """Half a forecast would flag the wrong people, and nobody would notice."""
+    with pytest.raises(BundleMalformed, match=f"customers.json .*{said}"):
+        customers_from_bytes(raw)
+
+
+def test_it_holds_no_customer() -> None:
+    """A bundle travels; who called does not travel with it."""
+    assert set(json.loads(customers_to_bytes(MODEL))) == {"norms", "forecast"}

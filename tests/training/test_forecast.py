@@ -1,0 +1,153 @@
+"""Who will call often, learned from what followed at earlier moments."""
+
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from tests.builders import MONDAY, make_calls
+from training import forecast as learning
+from training.customer_history import CustomerHistory
+from training.forecast import LearnedForecast, _intercept, _temperature, _usual_n_contacts, _weights, learn_forecast
+from triage.customers.forecast import LASTING_SIGNS, SIGNS
+from triage.customers.profile import RatePrior
+from triage.errors import UnusableTraining
+
+PRIOR = RatePrior(0.5, 20.0)
+
+NOW = MONDAY + timedelta(days=120)
+
+
+def learned(history: CustomerHistory | None = None, as_of: datetime = NOW, **asked: object) -> LearnedForecast:
+    """A forecast a fortnight ahead of a desk where some call every few days and most hardly ever."""
+    given = {"horizon_days": 14, "n_contacts": 3}
+    return learn_forecast(history or make_calls(), as_of, PRIOR, **given | asked)  # type: ignore[arg-type] # any of them
+
+
+def test_who_calls_often_is_likelier_to() -> None:
+    """The whole point."""
+    history = make_calls()
+    found = learned(history)
+
+    probabilities = {p.customer_id: found.forecast.probability(p) for p in history.profiles(NOW, PRIOR)}
+
+    often, seldom = ([p for who, p in probabilities.items() if who.startswith(kind)] for kind in ("often", "seldom"))
+    assert np.mean(often) > 0.5
+    assert np.mean(seldom) < 0.1
+    assert (found.forecast.n_contacts, found.forecast.horizon_days) == (3, 14)
+
+
+def test_nothing_after_the_moment_is_looked_at() -> None:
+    """A forecast that has seen what came is none; what came may be anything."""
+    known, longer = make_calls(n_days=120), make_calls(n_days=200)
+
+    assert learned(longer) == learned(known)
+    assert learned(longer, NOW + timedelta(days=80)) != learned(known)
+
+
+def test_what_followed_ends_before_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And a snapshot has half a horizon of history, as has every earlier one half of what the latest has."""
+    asked: list[datetime] = []
+    history = make_calls()
+    profiles = CustomerHistory.profiles
+
+    def remember(self: CustomerHistory, as_of: datetime, prior: RatePrior | None = None) -> list:  # type: ignore[type-arg]
+        asked.append(as_of)
+        return profiles(self, as_of, prior)
+
+    monkeypatch.setattr(CustomerHistory, "profiles", remember)
+    found = learned(history)
+
+    *snapshots, last = asked
+    assert last == NOW
+    assert snapshots == [NOW - timedelta(days=days) for days in range(14, 14 + 7 * found.n_snapshots, 7)]
+    assert 2 * (snapshots[-1] - history.first) >= snapshots[0] - history.first
+
+
+def test_the_same_history_gives_the_same_forecast() -> None:
+    """Bundles are known by their bytes."""
+    assert learned() == learned()
+
+
+def test_what_is_looked_at_can_be_chosen() -> None:
+    """The lasting signs alone rank by habit."""
+    found = learned(signs=LASTING_SIGNS)
+
+    assert tuple(found.forecast.weights) == LASTING_SIGNS
+    assert tuple(learned().forecast.weights) == tuple(SIGNS)
+
+
+def test_the_weights_are_scikit_learn_s_folded() -> None:
+    """Of standardised signs in learning, of signs as they are in serving: the same scores but for the intercept."""
+    chance = np.random.default_rng(1)
+    rows = chance.normal(3.0, [0.5, 2.0, 9.0], (400, 3))
+    rows[:, 2] = 7.0  # says nothing, and must not divide by nothing
+    happened = expit(rows[:, 0] - rows[:, 1]) > chance.random(400)
+    scaler = StandardScaler().fit(rows)
+    model = LogisticRegression(C=0.1, tol=1e-9).fit(scaler.transform(rows), happened)
+
+    scores = rows @ _weights(rows, happened, 0.1)
+
+    expected = model.decision_function(scaler.transform(rows))
+    assert scores - scores.mean() == pytest.approx(expected - expected.mean(), abs=1e-3)
+
+
+def test_the_mean_probability_is_the_share_of_those_it_happened_to() -> None:
+    """Of all snapshots together."""
+    scores, happened = np.asarray([-3.0, 0.0, 2.0, 90.0]), np.asarray([False, False, True, False])
+
+    assert expit(scores + _intercept(scores, happened)).mean() == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.7])
+def test_a_temperature_is_found_again(factor: float) -> None:
+    """Answers that were too sure are made less so, and the other way round."""
+    scores = np.random.default_rng(2).normal(-2.0, 1.5, 40_000)
+    happened = expit(factor * scores + 0.4) > np.random.default_rng(3).random(40_000)
+
+    assert _temperature(scores, happened) == pytest.approx(factor, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("made", "n_contacts"), [([0] * 90 + [4] * 10, 4), ([0] * 96 + [4] * 4, 2), ([0] * 90 + [1] * 10, 2), ([7] * 5, 7)]
+)
+def test_often_is_what_the_top_5_percent_make_and_twice_at_least(made: list[int], n_contacts: int) -> None:
+    """Those who have been quiet for ninety days would make every call of others look often."""
+    n = len(made)
+    quiet = [0] * 1_000
+    one = learning._Snapshot(
+        MONDAY, ["u"] * (n + 1_000), np.zeros((n + 1_000, 1)), np.asarray(made + quiet), np.arange(n + 1_000) < n
+    )
+
+    assert _usual_n_contacts([one]) == n_contacts
+
+
+def test_the_flag_is_for_the_top_5_percent() -> None:
+    """As many as can be looked after; of 60 customers three."""
+    history = make_calls()
+    found = learned(history).forecast
+
+    flagged = [p for p in history.profiles(NOW, PRIOR) if found.probability(p) >= found.threshold]
+
+    assert len(history.profiles(NOW, PRIOR)) == 60
+    assert len(flagged) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"horizon_days": 90}, "too short to learn who calls often: 90 days ahead need 135 days of it, .* are 117"),
+        ({"n_contacts": 15}, "Only 0 customers made 15 contacts or more in 14 days of this history; 10 are needed"),
+        (
+            {"history": make_calls(n_often=60, n_seldom=0, often_days=0.5)},
+            "Only [0-9] customers made fewer than 3 contacts",
+        ),
+    ],
+)
+def test_too_little_to_learn_from_is_refused_with_the_reason(change: dict[str, object], said: str) -> None:
+    """Two frequent callers would be recognised, not understood."""
+    with pytest.raises(UnusableTraining, match=said):
+        learned(**change)  # type: ignore[arg-type]

@@ -1,0 +1,256 @@
+"""Who will call often: a logistic model of profiles, learned from what followed them at earlier moments of a history.
+
+At every such moment only what was known then is looked at, and what followed ended before the moment of learning.
+What a forecast looks at is in `triage/customers/forecast.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_limits
+
+from training.customer_history import CustomerHistory
+from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
+from triage.customers.profile import RatePrior
+from triage.errors import UnusableTraining
+
+__all__ = ["FEWEST_FLYERS", "FEWEST_N_CONTACTS", "TOP", "LearnedForecast", "learn_forecast"]
+
+TOP = 0.05
+"""The share of customers that is called the most frequent callers: of the desk's own, whatever the desk."""
+
+FEWEST_N_CONTACTS = 2
+"""Calling once is not calling often, however quiet the desk."""
+
+FEWEST_FLYERS = 10
+"""Of so many different customers something can be learned; of fewer, a forecast would learn who they are."""
+
+MAX_SNAPSHOTS = 12
+"""The latest so many: what was long ago was another desk, and every one of them costs a profile of every customer."""
+
+REGULARISATIONS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+"""LogisticRegression's C, the simplest model first."""
+
+USUAL_REGULARISATION = 0.01
+"""Where a history is too short to choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedForecast:
+    """A forecast, and what it rests on.
+
+    Attributes:
+        forecast: for serving.
+        n_snapshots: how many earlier moments it was learned from.
+        n_rows: profiles as of those.
+        n_followed: how many of them were followed by as many contacts.
+        regularisation: what was chosen of `REGULARISATIONS`.
+        temperature: the factor on its scores, by which answers about later moments were as sure as they were right.
+    """
+
+    forecast: FlyerForecast
+    n_snapshots: int
+    n_rows: int
+    n_followed: int
+    regularisation: float
+    temperature: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """Everybody as of an earlier moment, and the contacts they made within the horizon after it.
+
+    Attributes:
+        as_of: the moment.
+        ids: of the customers.
+        signs: float64 of shape (n, n_signs).
+        n_contacts: int64 of shape (n,).
+        is_active: whether they had contacted the desk in ninety days, shape (n,).
+    """
+
+    as_of: datetime
+    ids: Sequence[str]
+    signs: NDArray[np.float64]
+    n_contacts: NDArray[np.int64]
+    is_active: NDArray[np.bool_]
+
+
+def learn_forecast(
+    history: CustomerHistory,
+    as_of: datetime,
+    prior: RatePrior,
+    *,
+    horizon_days: int,
+    n_contacts: int | None = None,
+    signs: Sequence[str] = tuple(SIGNS),
+) -> LearnedForecast:
+    """Learn who makes so many contacts within the horizon.
+
+    Regularisation and temperature are set on answers about later snapshots, given by fits whose own snapshots' horizons
+    had ended by then; then all snapshots are learned from. The share of customers who call so often moves from week to
+    week with the desk's volume, so the mean probability is that of all snapshots: on the histories that were tried, to
+    follow the latest weeks alone made probabilities less true.
+
+    Args:
+        history: the contacts; nothing after `as_of` is looked at.
+        as_of: when it is learned.
+        prior: what is believed of a rate beforehand.
+        horizon_days: how far ahead.
+        n_contacts: how many contacts; where None, as many as the most active 5 % (`TOP`) of the customers of ninety
+            days made in that time, and two at least.
+        signs: what to look at, of `SIGNS`.
+
+    Raises:
+        UnusableTraining: the history is too short, or too few customers call so often.
+    """
+    snapshots = _snapshots(history, as_of, prior, horizon_days, signs)
+    if not snapshots:
+        raise UnusableTraining(
+            f"The history is too short to learn who calls often: {horizon_days} days ahead need "
+            f"{ceil(1.5 * horizon_days)} days of it, and from {history.first:%Y-%m-%d} to {as_of:%Y-%m-%d} are "
+            f"{(as_of - history.first).days}."
+        )
+    asked = _usual_n_contacts(snapshots) if n_contacts is None else n_contacts
+    _check_flyers(snapshots, asked, horizon_days)
+    rows = np.vstack([one.signs for one in snapshots])
+    happened = np.concatenate([one.n_contacts for one in snapshots]) >= asked
+    regularisation, temperature = _choose(snapshots, asked, timedelta(days=horizon_days))
+    weights = temperature * _weights(rows, happened, regularisation)
+    forecast = FlyerForecast(
+        n_contacts=asked,
+        horizon_days=horizon_days,
+        weights=dict(zip(signs, weights.tolist(), strict=True)),
+        intercept=_intercept(rows @ weights, happened),
+        threshold=1.0,
+    )
+    probabilities = sorted(map(forecast.probability, history.profiles(as_of, prior)), reverse=True)
+    return LearnedForecast(
+        # where nobody called within the year nobody is flagged
+        forecast=replace(
+            forecast, threshold=probabilities[ceil(TOP * len(probabilities)) - 1] if probabilities else 1.0
+        ),
+        n_snapshots=len(snapshots),
+        n_rows=happened.size,
+        n_followed=int(happened.sum()),
+        regularisation=regularisation,
+        temperature=temperature,
+    )
+
+
+def _snapshots(
+    history: CustomerHistory, as_of: datetime, prior: RatePrior, horizon_days: int, signs: Sequence[str]
+) -> list[_Snapshot]:
+    """What was known at earlier moments, the latest first, half a horizon apart; none where there was no time for it.
+
+    Before the latest there must be half a horizon of history, before every other one half of what that has: with less,
+    everybody looks like a newcomer.
+    """
+    horizon, step = timedelta(days=horizon_days), timedelta(days=max(1, horizon_days // 2))
+    latest = as_of - horizon
+    known = latest - history.first
+    moments = [
+        latest - i * step for i in range(MAX_SNAPSHOTS) if known >= horizon / 2 and known - i * step >= known / 2
+    ]
+    columns = [list(SIGNS).index(name) for name in signs]
+    found = []
+    for moment in moments:
+        if profiles := history.profiles(moment, prior):
+            ids = [profile.customer_id for profile in profiles]
+            rows = np.asarray([signs_of(profile) for profile in profiles])[:, columns]
+            n_contacts = np.asarray([history.n_contacts(who, moment, moment + horizon) for who in ids])
+            is_active = np.asarray([profile.n_contacts_90d > 0 for profile in profiles])
+            found.append(_Snapshot(moment, ids, rows, n_contacts, is_active))
+    return found
+
+
+def _usual_n_contacts(snapshots: Sequence[_Snapshot]) -> int:
+    """As many contacts as the most active 5 % of active customers made at least, two where that is fewer."""
+    made = np.concatenate([one.n_contacts[one.is_active] for one in snapshots])
+    return max(FEWEST_N_CONTACTS, int(np.quantile(made, 1 - TOP, method="lower")) if made.size else 0)
+
+
+def _check_flyers(snapshots: Sequence[_Snapshot], asked: int, horizon_days: int) -> None:
+    flyers = {who for one in snapshots for who, n in zip(one.ids, one.n_contacts, strict=True) if n >= asked}
+    others = {who for one in snapshots for who in one.ids} - flyers
+    for group, what in ((flyers, f"made {asked} contacts or more"), (others, f"made fewer than {asked} contacts")):
+        if len(group) < FEWEST_FLYERS:
+            raise UnusableTraining(
+                f"Only {len(group)} customers {what} in {horizon_days} days of this history; {FEWEST_FLYERS} are "
+                "needed to learn who will."
+            )
+
+
+def _choose(snapshots: Sequence[_Snapshot], asked: int, horizon: timedelta) -> tuple[float, float]:
+    """Regularisation and temperature by the answers about the later half of the snapshots.
+
+    Both are judged with the intercept that fits each snapshot, so that a busy week does not decide.
+    """
+    later = [
+        (one, [other for other in snapshots if other.as_of + horizon <= one.as_of])
+        for one in snapshots[: max(1, len(snapshots) // 2)]
+    ]
+    later = [
+        (one, before)
+        for one, before in later
+        if _is_mixed(one.n_contacts >= asked) and before and _is_mixed(_outcomes(before) >= asked)
+    ]
+    if not later:
+        return USUAL_REGULARISATION, 1.0
+    happened = np.concatenate([one.n_contacts >= asked for one, _ in later])
+    scores: dict[float, NDArray[np.float64]] = {}
+    for regularisation in REGULARISATIONS:
+        answers = []
+        for one, before in later:
+            rows = np.vstack([other.signs for other in before])
+            found = one.signs @ _weights(rows, _outcomes(before) >= asked, regularisation)
+            answers.append(found + _intercept(found, one.n_contacts >= asked))
+        scores[regularisation] = np.concatenate(answers)
+    chosen = min(REGULARISATIONS, key=lambda c: float(_losses(scores[c], happened).mean()))
+    return chosen, _temperature(scores[chosen], happened)
+
+
+def _weights(rows: NDArray[np.float64], happened: NDArray[np.bool_], regularisation: float) -> NDArray[np.float64]:
+    """The weights of the signs as they are, learned of standardised ones; float64 of shape (n_signs,)."""
+    scaler = StandardScaler().fit(rows)
+    # many rows of few signs: a handful of steps, to the last digits
+    model = LogisticRegression(C=regularisation, solver="newton-cholesky", tol=1e-8)
+    with threadpool_limits(1):  # too little work to share: threads would wait for one another
+        learned = model.fit(scaler.transform(rows), happened)
+    return np.asarray(learned.coef_[0] / scaler.scale_, dtype=np.float64)
+
+
+def _intercept(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> float:
+    """With which the mean probability is the share of those to whom it happened."""
+    far = 50 + float(np.abs(scores).max())
+    return float(brentq(lambda shift: float(expit(scores + shift).mean() - happened.mean()), -far, far))
+
+
+def _temperature(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> float:
+    """The factor on the scores, an intercept going with it, under which what happened is most likely (Platt 1999)."""
+
+    def loss(log_factor: float) -> float:
+        scaled = np.exp(log_factor) * scores
+        return float(_losses(scaled + _intercept(scaled, happened), happened).mean())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-1.0, 1.0), method="bounded").x))
+
+
+def _losses(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.logaddexp(0.0, np.where(happened, -scores, scores))
+
+
+def _outcomes(snapshots: Sequence[_Snapshot]) -> NDArray[np.int64]:
+    return np.concatenate([one.n_contacts for one in snapshots])
+
+
+def _is_mixed(happened: NDArray[np.bool_]) -> bool:
+    """Whether it happened to some and not to all."""
+    return bool(happened.any() and not happened.all())
