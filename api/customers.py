@@ -1,10 +1,9 @@
 """What is answered about customers, wherever they are asked about: alone, in a list, or with a ticket."""
 
 import base64
-import binascii
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
@@ -18,6 +17,7 @@ from api.customer_schemas import (
 )
 from api.desk import Desk
 from data.customers import Caller, callers, contacts_of
+from data.database import storable
 from data.opt_outs import are_out
 from data.plans import open_plans
 from data.pseudonyms import shown_id
@@ -32,6 +32,8 @@ __all__ = ["Page", "Position", "customer_answer", "page_of", "plan_answer", "unp
 
 MOST_LOOKED_AT, MOST_READ = 500, 10_000
 """So many customers are looked at for a page, and so many contacts read: about a second at worst, on any desk."""
+
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def customer_answer(
@@ -113,15 +115,23 @@ class Position:
             InvalidInput: for any other text.
         """
         try:
-            as_of, (customer_id, n_contacts) = json.loads(
-                base64.b64decode(text.encode(), altchars=b"-_", validate=True)
-            )
-            found = cls(datetime.fromisoformat(as_of), Caller(customer_id, n_contacts))
-        except (binascii.Error, TypeError, ValueError):
+            as_of, (customer_id, n_contacts) = json.loads(base64.urlsafe_b64decode(text))
+            found = cls(datetime.fromisoformat(as_of), Caller(str(customer_id), int(n_contacts)))
+        except (OverflowError, RecursionError, TypeError, ValueError):
             found = None
-        if found is None or found.to_text() != text or not _is_sound(found):
+        if found is None or not found.can_be_asked_from():
             raise InvalidInput("This `after` is none that an answer gave as `next`; leave it out for the first page.")
         return found
+
+    def can_be_asked_from(self) -> bool:
+        """Whether a database can be asked for what comes after: a client may have made it up."""
+        return (
+            self.last is not None
+            and storable(self.last.customer_id) == self.last.customer_id
+            and 0 < self.last.n_contacts < 2**31
+            and self.as_of.tzinfo is not None
+            and _FIRST < self.as_of < _LAST
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +170,6 @@ def page_of(connection: Connection, desk: Desk, segment: str, limit: int, positi
         for id_, described in found.items()
     }
     return Page(answers, None if is_end else Position(position.as_of, last))
-
-
-def _is_sound(position: Position) -> bool:
-    last = position.last
-    return (
-        position.as_of.tzinfo is not None
-        and last is not None
-        and type(last.customer_id) is str
-        and type(last.n_contacts) is int
-    )
 
 
 def _holds(name: str, found: DescribedCustomer) -> bool:
