@@ -13,6 +13,7 @@ import pytest
 
 from models.arrays import MEANING_FILES, TERM_FILES
 from models.bundle import _sha256, copy_bundle, load_bundle, read_manifest, write_bundle
+from models.customers import CUSTOMERS_FILE
 from models.encoder import Encoder
 from tests.builders import make_history, make_model, make_ticket
 from tests.fakes import LetterEncoder
@@ -25,6 +26,7 @@ from triage.errors import (
     BundleTooNew,
     BundleWrongAnswers,
     EncoderMissing,
+    ModelUnusable,
 )
 
 FILES = ("card.md", "golden.json", *TERM_FILES)
@@ -54,7 +56,7 @@ def reseal(bundle: Path) -> None:
 def test_a_bundle_holds_what_its_kind_of_model_needs(bundle: Path, plain: Path) -> None:
     """The tables below are of these files; a further one must be in them."""
     assert {path.name for path in plain.iterdir()} == {*FILES, "manifest.json"}
-    assert {path.name for path in bundle.iterdir()} == {*FILES, *MEANING_FILES, "manifest.json"}
+    assert {path.name for path in bundle.iterdir()} == {*FILES, *MEANING_FILES, CUSTOMERS_FILE, "manifest.json"}
 
 
 def test_a_loaded_model_of_terms_answers_as_the_one_that_was_written(plain: Path) -> None:
@@ -306,14 +308,14 @@ def test_a_file_that_is_no_part_of_a_bundle_is_refused(bundle: Path, name: str) 
         load_bundle(bundle, version="1")
 
 
-@pytest.mark.parametrize("names", [(), ("weights.npy",)])
-def test_a_manifest_that_leaves_files_out_is_refused(bundle: Path, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("name", "fault"), [("weights.npy", BundleAltered), (CUSTOMERS_FILE, BundleMalformed)])
+def test_a_manifest_that_leaves_a_file_out_is_refused(bundle: Path, name: str, fault: type[ModelUnusable]) -> None:
     """What it does not name it does not vouch for."""
     manifest = read_manifest(bundle)
-    kept = {name: digest for name, digest in manifest.files.items() if names and name not in names}
+    kept = {other: digest for other, digest in manifest.files.items() if other != name}
     (bundle / "manifest.json").write_bytes(replace(manifest, files=kept).to_bytes())
 
-    with pytest.raises(BundleAltered):
+    with pytest.raises(fault):
         load_bundle(bundle, version="1")
 
 
@@ -393,7 +395,9 @@ def test_a_copy_replaces_what_stood_there(bundle: Path, tmp_path: Path) -> None:
 
     copy_bundle(bundle, target)
 
-    assert sorted(path.name for path in target.iterdir()) == sorted([*FILES, *MEANING_FILES, "manifest.json"])
+    assert sorted(path.name for path in target.iterdir()) == sorted(
+        [*FILES, *MEANING_FILES, CUSTOMERS_FILE, "manifest.json"]
+    )
     assert [path.name for path in target.parent.iterdir()] == ["1"]
 
 

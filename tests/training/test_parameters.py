@@ -33,7 +33,7 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("folds = 5", "No training parameter named 'folds'. Known: descriptions, encoder, gap_days"),
+        ("folds = 5", "No training parameter named 'folds'. Known: customers, descriptions, encoder"),
         ("n_folds = 1", "n_folds must be an integer from 2 to 20"),
         ("n_folds = 2.5", "n_folds must be an integer"),
         ("n_folds = true", "n_folds must be an integer"),

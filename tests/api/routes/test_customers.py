@@ -446,7 +446,7 @@ SERVICES = tuple("abcdefghijklmnop")
 PRECISE = "Environment: laptop 12\nError: 0x80070005\n1. open\n2. click\n" + "it fails each time I try to " * 4
 HISTORIES: dict[str, list[dict[str, Any]]] = {
     "on_behalf_of_many": history("incident", 6, channel="monitoring"),
-    "frequent_flyer": history("incident", 9),
+    "frequent_flyer": history("incident", 28),  # more than anybody of the desk that the model knows
     "walking_emp": history("incident", 10, SERVICES),
     "tech_savvy": history("incident", 2, body=PRECISE),
     "troubled": history("incident", 3, reopens=2),
