@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from data.samples.desk import generate_desk
 from models.bundle import load_bundle
+from models.customers import CUSTOMERS_FILE
 from models.encoder import ASKED
 from models.manifest import Manifest
 from tests.builders import make_history, make_parameters, make_wordy_history
@@ -19,6 +21,7 @@ from training import experiment as experiment_module
 from training import near_duplicates
 from training.distillation import open_distillation
 from training.experiment import Experiment, run_experiment
+from training.parameters import CustomerParameters
 from training.report import report_training
 from triage.errors import InvalidInput, UnusableTraining
 from triage.policy import NEVER
@@ -165,6 +168,45 @@ def test_the_same_data_and_seed_give_the_same_bundle(experiment: Experiment, tmp
     assert {"hidden.npy", "word_vectors.npy", "ngrams.json"} <= set(first.files)
     assert second.files == first.files
     assert second.bundle_hash == first.bundle_hash
+
+
+def test_customers_are_learned_beside_the_answers(tmp_path: Path) -> None:
+    """With a forecast, where the history is long enough; the same data gives the same file, and no ticket's label."""
+    history = list(generate_desk(n_tickets=1_500, n_customers=90, seed=3).tickets)
+    parameters = make_parameters(customers=CustomerParameters(n_contacts=3, bars={"n_reopens": 9.0}))
+
+    first, second = (run_experiment(history, parameters, targets=["ticket_type"]) for _ in range(2))
+
+    assert first.customers is not None
+    assert first.scorer.customers == first.customers.model
+    assert first.customers.forecast is not None
+    assert first.customers.forecast.forecast.n_contacts == 3
+    assert first.customers.model.norms.bars["n_reopens"] == 9.0
+    files = [found.write(tmp_path / name).files for name, found in (("first", first), ("second", second))]
+    assert files[0] == files[1]
+    assert CUSTOMERS_FILE in files[0]
+
+
+@pytest.mark.parametrize("history", [make_history(customers=0), make_history(dated=False)])
+def test_where_nobody_or_no_day_is_named_nothing_is_learned_of_customers(history: list[WorkedTicket]) -> None:
+    """And all the rest as ever."""
+    found = run_experiment(history, make_parameters(), targets=["assignment_group"])
+
+    assert found.customers is found.scorer.customers is None
+
+
+def test_an_open_ticket_is_a_contact() -> None:
+    """What people will decide of it is not known; that somebody called is."""
+    history = make_history(120)
+    waiting = [replace(history[-1], filed=replace(history[-1].filed, id="T120", customer_id="new"), closed_at=None)]
+
+    ended, going_on = (
+        run_experiment(some, make_parameters(), targets=["assignment_group"]) for some in (history, history + waiting)
+    )
+
+    assert ended.customers is not None
+    assert going_on.customers is not None
+    assert going_on.customers.model.norms.n_customers == ended.customers.model.norms.n_customers + 1
 
 
 @pytest.mark.parametrize("what", ["seed", "ticket", "parameter"])

@@ -30,6 +30,16 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
     assert parameters.target("never heard of") == Target("never heard of")
 
 
+def test_what_is_learned_of_customers_can_be_set_in_part(tmp_path: Path) -> None:
+    """A desk that knows what is often need not say how far ahead."""
+    usual = read_parameters().customers
+
+    own = read_parameters(config(tmp_path, "[customers]\nn_contacts = 4\n[customers.bars]\nn_reopens = 5\n")).customers
+
+    assert (usual.horizon_days, usual.n_contacts, usual.bars) == (30, 0, {})
+    assert (own.horizon_days, own.n_contacts, own.bars) == (30, 4, {"n_reopens": 5.0})
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -50,6 +60,15 @@ def test_a_file_overrides_what_it_names_and_nothing_else(tmp_path: Path) -> None
         ("n_hidden = 7", "n_hidden must be an integer from 8 to 4096"),
         ("n_epochs = 0", "n_epochs must be an integer from 1 to 1000"),
         ("fast = true", "No training parameter named 'fast'"),
+        ("customers = 3", "what to learn of customers is a table [customers]"),
+        ("[customers]\nhorizon = 30", "No setting 'horizon' for customers. Known: horizon_days, n_contacts, bars."),
+        ("[customers]\nhorizon_days = 0", "horizon_days must be an integer from 1 to 365"),
+        ("[customers]\nn_contacts = -1", "n_contacts must be an integer from 0 to 1e+06"),
+        ("[customers]\nbars = 3", "The bars of customers are a table such as [customers.bars]"),
+        ("[customers.bars]\nshoes = 3", "No segment asks about 'shoes'. Known: contacts_per_30d"),
+        ("[customers.bars]\nn_reopens = true", "The bar n_reopens must be a number, 0 or more"),
+        ("[customers.bars]\nn_reopens = -1", "The bar n_reopens must be a number, 0 or more"),
+        ("[customers.bars]\nn_reopens = nan", "The bar n_reopens must be a number, 0 or more"),
         ("n_folds = ", "is not TOML"),
     ],
 )
