@@ -14,13 +14,15 @@ from api.errors import problem_response
 __all__ = ["AccessLog"]
 
 _SANE_ID = re.compile(r"[\x21-\x7e]{1,128}")
+_CUSTOMER = re.compile(r"^/v1/customers/.*?(/plan)?$", re.DOTALL)
+"""A path that names a customer; whose profile was looked at is on record elsewhere, for those who may know."""
 
 
 class AccessLog:
     """Gives every request an id (its own, if it brought a sane one), logs it, and answers for unexpected errors.
 
-    What goes into the log: method, path, status, time, key. What never does: bodies, query strings, messages of
-    unexpected exceptions, since any of them may hold what a customer wrote.
+    What goes into the log: method, path, status, time, key. What never does: bodies, query strings, customers' ids,
+    messages of unexpected exceptions, since any of them may hold what a customer wrote or tell who it was.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -57,9 +59,8 @@ class AccessLog:
             await problem_response(scope, 500, detail)(scope, receive, send_with_id)
         finally:
             milliseconds = round(1000 * (time.perf_counter() - started), 2)
-            self._log.info(
-                "request", method=scope["method"], path=scope["path"], status=status, milliseconds=milliseconds
-            )
+            path = _CUSTOMER.sub(r"/v1/customers/…\1", scope["path"])
+            self._log.info("request", method=scope["method"], path=path, status=status, milliseconds=milliseconds)
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -8,14 +8,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from starlette.middleware import Middleware
+from threadpoolctl import threadpool_limits
 
 from api.access_log import AccessLog
 from api.body_limit import BodyLimit
-from api.desk import Desk, ModelSource, NormsByDay
+from api.desk import Desk, ModelSource
 from api.errors import add_error_handlers
-from api.routes import documentation, health, score
+from api.routes import customers, documentation, health, score
 from api.security import Authentication, KeyRing
 from data.database import open_database
+from data.playbooks import read_playbook
 from models.registry import ServedModel
 from triage.settings import Settings
 
@@ -30,7 +32,12 @@ Errors are `application/problem+json` (RFC 9457).
 
 
 def create_app(settings: Settings) -> FastAPI:
-    """The application of an installation. It starts without a model and without a database; `/readyz` says so."""
+    """The application of an installation. It starts without a model and without a database; `/readyz` says so.
+
+    From here on the process multiplies matrices with one thread: one ticket is too little to share out, and threads
+    that wait for each other on a busy machine take many times as long.
+    """
+    threadpool_limits(1, user_api="blas")
     return build_app(settings, ServedModel(settings.bundles))
 
 
@@ -39,7 +46,9 @@ def build_app(settings: Settings, models: ModelSource) -> FastAPI:
 
     Raises:
         StoreUnusable: for a database URL that can never work.
+        UnusablePlaybook: for a playbook that cannot be read.
     """
+    playbook = read_playbook(settings.playbook)
     engine = open_database(settings.database)
 
     @asynccontextmanager
@@ -60,9 +69,9 @@ def build_app(settings: Settings, models: ModelSource) -> FastAPI:
             Middleware(BodyLimit, max_body_bytes=settings.max_body_bytes),
         ],
     )
-    app.state.desk = Desk(engine=engine, models=models, norms=NormsByDay(engine))
+    app.state.desk = Desk(engine, models, playbook, settings.customer_key)
     add_error_handlers(app)
-    for routes in (score, health, documentation):
+    for routes in (score, customers, health, documentation):
         app.include_router(routes.router)
     app.openapi = lambda: _schema(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
@@ -79,6 +88,10 @@ def _schema(app: FastAPI) -> dict[str, Any]:
             routes=app.routes,
             tags=[
                 {"name": "Scoring", "description": "Predictions for new tickets. Scope `score`."},
+                {
+                    "name": "Customers",
+                    "description": "Who calls and why, and what is agreed for them. Scopes `read` and `review`.",
+                },
                 {"name": "Health", "description": "For load balancers and supervisors. No key."},
             ],
         )

@@ -1,22 +1,25 @@
-"""What every route is handed: the database, the model that serves, and what is ordinary at this desk."""
+"""What every route is handed: the database, the model that serves, and how this desk treats its customers."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from datetime import time as time_of_day
+from datetime import datetime
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from data.customers import contacts_30d
-from data.database import reading
-from triage.customers.profile import DeskNorms, desk_norms
+from triage.customers.model import CustomerModel
+from triage.customers.norms import DeskNorms
+from triage.customers.playbook import Playbook
+from triage.errors import NoModel
 from triage.prediction import Prediction
 from triage.ticket import NewTicket
 
-__all__ = ["Desk", "DeskOfRequest", "Model", "ModelSource", "NormsByDay"]
+__all__ = ["Desk", "DeskOfRequest", "Model", "ModelSource"]
+
+_UNLEARNED = CustomerModel(DeskNorms())
+"""Stands in where nothing was learned of a desk's customers: the floors alone say what stands out."""
 
 
 class Model(Protocol):
@@ -29,6 +32,10 @@ class Model(Protocol):
     @property
     def trained_at(self) -> datetime:
         """When it was learned."""
+
+    @property
+    def customers(self) -> CustomerModel | None:
+        """What was learned of those who write."""
 
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
@@ -43,40 +50,35 @@ class ModelSource(Protocol):
         """The model that answers now; raises `ModelUnusable` if none may."""
 
 
-class NormsByDay:
-    """What is ordinary at the desk, as of the beginning of a day in UTC: the same for every ticket of that day.
-
-    Computed once a day and asked for, and again after ten minutes, since old tickets may have been imported meanwhile.
-    """
-
-    fresh_for_seconds = 600.0
-    n_days_kept = 400
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._known: dict[date, tuple[float, DeskNorms]] = {}
-
-    def on(self, moment: datetime) -> DeskNorms:
-        """The norms for a ticket of this moment."""
-        day = moment.astimezone(UTC).date()
-        computed_at, norms = self._known.get(day, (0.0, None))
-        if norms is not None and time.monotonic() - computed_at < self.fresh_for_seconds:
-            return norms
-        with reading(self._engine) as connection:
-            norms = desk_norms(contacts_30d(connection, datetime.combine(day, time_of_day(), UTC)))
-        if len(self._known) >= self.n_days_kept:
-            self._known.clear()
-        self._known[day] = (time.monotonic(), norms)
-        return norms
-
-
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One installation, as its routes see it."""
+    """One installation, as its routes see it.
+
+    Attributes:
+        engine: of the database.
+        models: where the model comes from.
+        playbook: what is suggested for customers.
+        customer_key: what their ids are hashed with; None where they are stored as they are.
+    """
 
     engine: Engine
     models: ModelSource
-    norms: NormsByDay
+    playbook: Playbook
+    customer_key: SecretStr | None = None
+
+    def customers(self, model: Model | None = None) -> CustomerModel:
+        """What is known of customers here: learned with the model, or nothing yet.
+
+        Args:
+            model: that answers; asked for where there is none.
+
+        Raises:
+            ModelUnusable: a model was promoted and may not answer.
+        """
+        try:
+            return (model or self.models.current()).customers or _UNLEARNED
+        except NoModel:
+            return _UNLEARNED
 
 
 async def _desk_of(request: Request) -> Desk:

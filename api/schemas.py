@@ -1,45 +1,32 @@
 """What goes over the wire: bodies in, answers out, problems; documented where OpenAPI shows it.
 
-A new field is added here with a description and, if it is an answer, filled in where the answer is made.
+What is said of customers is in `customer_schemas.py`. A new field is added in one of the two with a description and, if
+it is an answer, filled in where the answer is made.
 """
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationError,
-    WithJsonSchema,
-)
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
-from data.database import storable
+from api.customer_schemas import EXAMPLE, CustomerAnswer
+from api.fields import Attributes, Moment, ShortText, Text
 from triage.prediction import Decision, Reason
 from triage.ticket import NewTicket
 
 __all__ = [
     "BatchAnswer",
     "Check",
-    "CustomerAnswer",
-    "FrequentFlyer",
     "Liveness",
     "ModelAnswer",
     "PredictionAnswer",
     "Problem",
     "ProblemPart",
-    "Profile",
     "RankedLabel",
     "Readiness",
     "Refusal",
     "ScoreAnswer",
-    "SegmentAnswer",
     "SimilarTicket",
     "Term",
     "Ticket",
@@ -48,80 +35,6 @@ __all__ = [
 
 MAX_BATCH = 1000
 """Tickets in a batch: a second or two of work, within any client's timeout."""
-
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
-_YEARS = range(1970, 2200)
-
-
-def _storable(value: object) -> object:
-    return storable(value) if isinstance(value, str) else value
-
-
-def _rfc_3339(value: object) -> object:
-    if value is None or isinstance(value, datetime):
-        return value
-    form = _RFC_3339.fullmatch(value) if isinstance(value, str) else None
-    if form is None:
-        raise ValueError("A moment is written like 2026-11-21T09:00:00Z or 2026-11-21T10:00:00+01:00 (RFC 3339).")
-    if form["offset"] is None:
-        raise ValueError(
-            "The moment has no offset, so nobody knows when it was: write 2026-11-21T09:00:00Z or "
-            "2026-11-21T10:00:00+01:00."
-        )
-    return value.upper() if isinstance(value, str) else value
-
-
-def _plausible(value: datetime | None) -> datetime | None:
-    if value is not None and value.year not in _YEARS:
-        raise ValueError("The moment lies outside the years 1970 to 2199.")
-    return value.astimezone(UTC) if value is not None else None
-
-
-def _as_text(value: object) -> object:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else _storable(value)
-
-
-def _no_nulls(value: object) -> object:
-    return {name: kept for name, kept in value.items() if kept is not None} if isinstance(value, Mapping) else value
-
-
-ShortText = Annotated[str, BeforeValidator(_storable), Field(max_length=200)]
-Moment = Annotated[
-    datetime | None,
-    BeforeValidator(_rfc_3339),
-    AfterValidator(_plausible),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|2[01][0-9][0-9])-"},
-                {"type": "null"},
-            ]
-        }
-    ),
-]
-AttributeValue = Annotated[str, BeforeValidator(_as_text), Field(max_length=10_000)]
-Attributes = Annotated[
-    dict[ShortText, AttributeValue],
-    BeforeValidator(_no_nulls),
-    Field(max_length=500),
-    WithJsonSchema(
-        {
-            "type": "object",
-            "maxProperties": 500,
-            "propertyNames": {"maxLength": 200},
-            "additionalProperties": {
-                "anyOf": [
-                    {"type": "string", "maxLength": 10_000},
-                    {"type": "number"},
-                    {"type": "boolean"},
-                    {"type": "null"},
-                ]
-            },
-        }
-    ),
-]
 
 
 class Ticket(BaseModel):
@@ -147,10 +60,8 @@ class Ticket(BaseModel):
         description="The desk's own number; without one the ticket gets a number that the answer names.",
         min_length=1,
     )
-    subject: Annotated[str, BeforeValidator(_storable)] | None = Field(
-        None, max_length=10_000, description="One line; may be missing."
-    )
-    body: Annotated[str, BeforeValidator(_storable)] | None = Field(
+    subject: Text | None = Field(None, max_length=10_000, description="One line; may be missing.")
+    body: Text | None = Field(
         None, max_length=2_000_000, description="Plain text; with neither subject nor body the model abstains."
     )
     opened_at: Moment = Field(None, description="When it was filed, RFC 3339 with an offset; now, if missing.")
@@ -231,42 +142,6 @@ class PredictionAnswer(BaseModel):
     explanation: list[Term] = Field(description="Only with `explain=true`, else empty.")
 
 
-class SegmentAnswer(BaseModel):
-    """A segment that the customer is in, and why."""
-
-    name: str
-    reason: str
-
-
-class FrequentFlyer(BaseModel):
-    """Whether the customer calls far more often than others."""
-
-    probability: float | None = Field(
-        description="That they go on calling, 0 to 1; null as long as no model of customers was learned."
-    )
-    flag: bool = Field(description="Whether they are in the segment `frequent_flyer` now.")
-
-
-class Profile(BaseModel):
-    """What the customer's contacts say, this one included."""
-
-    contacts_30d: int
-    contacts_90d: int
-    incident_share: float | None = Field(
-        description="Incidents among the contacts of ninety days whose type is known, 0 to 1; null where none is."
-    )
-
-
-class CustomerAnswer(BaseModel):
-    """Who filed the ticket, as of the moment it was filed."""
-
-    id: str
-    segments: list[SegmentAnswer]
-    frequent_flyer: FrequentFlyer
-    profile: Profile
-    plan: None = Field(description="What was agreed to do for this customer; null in this version.")
-
-
 class SimilarTicket(BaseModel):
     """A ticket that was worked before and reads alike."""
 
@@ -301,15 +176,7 @@ class ScoreAnswer(BaseModel):
                         "explanation": [{"term": "error 809", "weight": 1.31}],
                     }
                 },
-                "customer": {
-                    "id": "u42",
-                    "segments": [
-                        {"name": "frequent_flyer", "reason": "14 contacts in 30 days; a typical customer has 1"}
-                    ],
-                    "frequent_flyer": {"probability": None, "flag": True},
-                    "profile": {"contacts_30d": 14, "contacts_90d": 19, "incident_share": 0.8},
-                    "plan": None,
-                },
+                "customer": EXAMPLE,
                 "similar": [],
                 "model": {"version": "7", "trained_at": "2026-11-20T02:00:00Z"},
             }

@@ -1,29 +1,29 @@
-"""What is answered about tickets: the model's predictions and who wrote them, stored as they are given."""
+"""What is answered about tickets: the model's predictions and who wrote them, stored as they are given.
 
+Who wrote a ticket never changes what is predicted of it: the model is asked before anybody looks up the customer.
+"""
+
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import Connection
 
+from api.customer_schemas import CustomerAnswer
+from api.customers import customer_answer, unprofiled
 from api.desk import Desk, Model
-from api.schemas import (
-    CustomerAnswer,
-    FrequentFlyer,
-    ModelAnswer,
-    PredictionAnswer,
-    Profile,
-    RankedLabel,
-    ScoreAnswer,
-    SegmentAnswer,
-    Term,
-)
+from api.schemas import ModelAnswer, PredictionAnswer, RankedLabel, ScoreAnswer, Term
 from data import predictions as predictions_store
 from data import tickets as tickets_store
-from data.customers import contacts_of
+from data.customers import MOST_CONTACTS, contacts_of
+from data.opt_outs import are_out
+from data.plans import open_plans
+from data.pseudonyms import filed_with_stored_id
 from triage.customers.contact import Contact
-from triage.customers.profile import SEASON, DeskNorms, profile_customer
-from triage.customers.segments import frequent_flyer, segments_of
+from triage.customers.plans import Plan
+from triage.customers.profile import YEAR
 from triage.prediction import Prediction
 from triage.ticket import NewTicket
 
@@ -32,74 +32,70 @@ __all__ = ["Scored", "score", "store"]
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A ticket with its moment, what the model says about it, and what was ordinary at the desk then."""
+    """A ticket with its moment and what the model says about it."""
 
     ticket: NewTicket
     moment: datetime
     predictions: tuple[Prediction, ...]
-    norms: DeskNorms
 
 
-def score(
-    desk: Desk, model: Model, tickets: Sequence[NewTicket], now: datetime, *, top_n: int, explain: bool
-) -> list[Scored]:
-    """The long part, outside any transaction: asks the model, and what is ordinary at the desk."""
+def score(model: Model, tickets: Sequence[NewTicket], now: datetime, *, top_n: int, explain: bool) -> list[Scored]:
+    """The long part, outside any transaction: asks the model."""
     answers = model.score(tickets, top_n=top_n, explain=explain)
     return [
-        Scored(ticket, moment := ticket.opened_at or now, predictions, desk.norms.on(moment))
+        Scored(ticket, ticket.opened_at or now, predictions)
         for ticket, predictions in zip(tickets, answers, strict=True)
     ]
 
 
-def store(connection: Connection, model: Model, scored: Sequence[Scored], now: datetime) -> list[ScoreAnswer]:
+def store(
+    connection: Connection, desk: Desk, model: Model, scored: Sequence[Scored], now: datetime
+) -> list[ScoreAnswer]:
     """The short part: stores tickets and predictions, and gives the answers, which count this contact in."""
-    tickets_store.file(connection, [one.ticket for one in scored], now)
+    tickets = [filed_with_stored_id(one.ticket, desk.customer_key) for one in scored]
+    tickets_store.file(connection, tickets, now)
     predictions_store.record(connection, ((one.ticket.id, one.predictions) for one in scored), model.version, now)
-    contacts = _contacts(connection, scored)
+    customers = _Customers(connection, zip(tickets, (one.moment for one in scored), strict=True))
     answered_by = ModelAnswer(version=model.version, trained_at=model.trained_at)
     return [
         ScoreAnswer(
             ticket_id=one.ticket.id,
             predictions={prediction.target: _prediction_answer(prediction) for prediction in one.predictions},
-            customer=_customer_answer(one, contacts),
+            customer=customers.answer(one, ticket.customer_id, desk, model),
             similar=[],
             model=answered_by,
         )
-        for one in scored
+        for one, ticket in zip(scored, tickets, strict=True)
     ]
 
 
-def _contacts(connection: Connection, scored: Iterable[Scored]) -> dict[str, list[Contact]]:
-    """The contacts that the profiles need, asked for once a customer."""
-    moments: dict[str, list[datetime]] = {}
-    for one in scored:
-        if one.ticket.customer_id is not None:
-            moments.setdefault(one.ticket.customer_id, []).append(one.moment)
-    return {
-        customer_id: contacts_of(connection, customer_id, since=min(wanted) - SEASON, until=max(wanted))
-        for customer_id, wanted in moments.items()
-    }
+class _Customers:
+    """What the answers need of the customers of a batch, asked for once a customer."""
 
+    def __init__(self, connection: Connection, tickets: Iterable[tuple[NewTicket, datetime]]) -> None:
+        moments: dict[str, list[datetime]] = {}
+        for ticket, moment in tickets:
+            if ticket.customer_id is not None:
+                moments.setdefault(ticket.customer_id, []).append(moment)
+        self._out = are_out(connection, moments)
+        profiled = {id_: wanted for id_, wanted in moments.items() if id_ not in self._out}
+        self._plans: dict[str, Plan] = open_plans(connection, profiled)
+        self._contacts: dict[str, list[Contact]] = {
+            id_: contacts_of(connection, id_, min(wanted) - YEAR, max(wanted), MOST_CONTACTS + len(wanted))
+            for id_, wanted in profiled.items()
+        }
 
-def _customer_answer(one: Scored, contacts: dict[str, list[Contact]]) -> CustomerAnswer | None:
-    customer_id = one.ticket.customer_id
-    if customer_id is None:
-        return None
-    profile = profile_customer(customer_id, contacts[customer_id], as_of=one.moment)
-    segments = segments_of(profile, one.norms)
-    return CustomerAnswer(
-        id=customer_id,
-        segments=[SegmentAnswer(name=segment.name, reason=segment.reason) for segment in segments],
-        frequent_flyer=FrequentFlyer(
-            probability=None, flag=any(segment.name == frequent_flyer.__name__ for segment in segments)
-        ),
-        profile=Profile(
-            contacts_30d=profile.n_contacts_30d,
-            contacts_90d=profile.n_contacts_90d,
-            incident_share=profile.incident_ratio,
-        ),
-        plan=None,
-    )
+    def answer(self, one: Scored, stored_id: str | None, desk: Desk, model: Model) -> CustomerAnswer | None:
+        """Who filed a ticket, as of its moment and under the id that it came with; None where it does not say."""
+        if stored_id is None or one.ticket.customer_id is None:
+            return None
+        if stored_id in self._out:
+            return unprofiled(one.ticket.customer_id)
+        known = self._contacts[stored_id]
+        at = bisect_right(known, one.moment, key=attrgetter("opened_at"))
+        contacts = known[max(0, at - MOST_CONTACTS) : at]
+        found = desk.customers(model).describe(one.ticket.customer_id, contacts, one.moment)
+        return customer_answer(one.ticket.customer_id, found, self._plans.get(stored_id), desk.playbook)
 
 
 def _prediction_answer(prediction: Prediction) -> PredictionAnswer:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from benchmarks.measurement import Measurement, median_seconds
 from data.samples.desk import generate_desk
@@ -34,6 +35,7 @@ def run() -> Iterator[Measurement]:
     # each computes the answers to all targets, so that one of them does the work of the scorer
     classifier = next(iter(experiment.fitted.classifiers().values()))
 
+    threadpool_limits(1, user_api="blas")  # as the service does
     own = _each(lambda ticket: experiment.scorer.score([ticket]), tickets)
     theirs = _each(lambda ticket: classifier.predict_proba([ticket]), tickets[:50])
     targets = f"{len(experiment.scorer.targets)} targets"

@@ -1,13 +1,14 @@
 """The tables, as the stores see them; every change here is a migration in `migrations/versions/` too.
 
-Columns that people decide later follow `WorkedTicket`, name by name. A new table is a value here and a store beside it.
+Columns that people decide later follow `WorkedTicket`, name by name; those read off the text follow `Contact`. A new
+table is a value here and a store beside it.
 """
 
-from sqlalchemy import Boolean, Column, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
 
 from data.database import Json, RowId, UtcDateTime
 
-__all__ = ["api_keys", "idempotency", "metadata", "predictions", "tickets"]
+__all__ = ["api_keys", "idempotency", "metadata", "opt_outs", "plans", "predictions", "profile_views", "tickets"]
 
 metadata = MetaData(
     naming_convention={
@@ -53,6 +54,10 @@ tickets = Table(
     Column("problem_id", Text),
     Column("change_id", Text),
     Column("outcome_attributes", Json, nullable=False),
+    # read off the text once, so that no profile has to read it; null for what was stored before these columns were
+    Column("writing_precision", Float),
+    Column("asks_how", Boolean),
+    Column("is_automatic", Boolean),
     # ours
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -101,4 +106,46 @@ idempotency = Table(
     Column("response", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "created_at"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("customer_id", Text, nullable=False),
+    Column("segment", Text),
+    Column("owner", Text, nullable=False),
+    Column("next_step", Text, nullable=False),
+    Column("review_on", Date, nullable=False),
+    Column("outcome", String(10), nullable=False),
+    Column("note", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "customer_id", "id"),
+    # of two who agree on a plan at the same moment, the second finds the first one's
+    Index(
+        "ix_plans_open",
+        "customer_id",
+        unique=True,
+        sqlite_where=text("outcome = 'open'"),
+        postgresql_where=text("outcome = 'open'"),
+    ),
+)
+
+profile_views = Table(
+    "profile_views",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("api_key_id", String(12), ForeignKey("api_keys.id"), nullable=False),
+    Column("customer_id", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "customer_id", "at"),
+    Index(None, "at"),
+)
+
+opt_outs = Table(
+    "opt_outs",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("since", UtcDateTime, nullable=False),
 )

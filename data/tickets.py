@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -11,15 +11,19 @@ from sqlalchemy import Connection, bindparam, select
 
 from data.database import insert, storable
 from data.tables import tickets as tickets_table
+from triage.customers.contact import contact_of
 from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS, NewTicket, WorkedTicket
 
 __all__ = ["ImportCount", "file", "import_worked"]
 
 _CHUNK_ROWS = 1000
 _CONTENT = (*FILED_COLUMNS, "attributes", *WORKED_COLUMNS, "outcome_attributes")
-_KNOWN = select(*(tickets_table.c[name] for name in _CONTENT)).where(
+_READ_OFF = ("writing_precision", "asks_how", "is_automatic")
+_KNOWN = select(*(tickets_table.c[name] for name in (*_CONTENT, *_READ_OFF))).where(
     tickets_table.c.id.in_(bindparam("ids", expanding=True))
 )
+
+_ANY_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)  # what is read off a text does not depend on when
 
 _Row = dict[str, Any]
 
@@ -51,8 +55,9 @@ def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: 
     for chunk in _chunks(tickets):
         rows = {row["id"]: row for row in map(_worked_row, chunk)}
         known = {row["id"]: row for row in map(dict, connection.execute(_KNOWN, {"ids": list(rows)}).mappings())}
-        new = [row for id_, row in rows.items() if id_ not in known]
+        new = [row | _read_off(row) for id_, row in rows.items() if id_ not in known]
         merged = {id_: known[id_] | _said(row) for id_, row in rows.items() if id_ in known}
+        merged = {id_: row | _read_off(row) for id_, row in merged.items()}
         changed = [row for id_, row in merged.items() if row != known[id_]]
         _write(connection, new + changed, now)
         count += ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
@@ -64,7 +69,8 @@ def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) ->
     if not tickets:
         return
     rows = [
-        _filed_row(ticket)
+        (filed := _filed_row(ticket))
+        | _read_off(filed)
         | {"opened_at": ticket.opened_at or now, "outcome_attributes": {}, "first_seen_at": now, "updated_at": now}
         for ticket in sorted(tickets, key=_id)
     ]
@@ -86,7 +92,7 @@ def _write(connection: Connection, rows: list[_Row], now: datetime) -> None:
     if not rows:
         return
     statement = insert(connection, tickets_table)
-    replaced = {name: statement.excluded[name] for name in (*_CONTENT[1:], "updated_at")}
+    replaced = {name: statement.excluded[name] for name in (*_CONTENT[1:], *_READ_OFF, "updated_at")}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["id"], set_=replaced),
         [row | {"first_seen_at": now, "updated_at": now} for row in sorted(rows, key=itemgetter("id"))],
@@ -114,6 +120,13 @@ def _filed_row(ticket: NewTicket) -> _Row:
         row[name] = storable(value) if isinstance(value, str) else value
     row["attributes"] = _sorted(ticket.attributes)
     return row
+
+
+def _read_off(row: _Row) -> _Row:
+    """What profiles are to know of the text as it is stored."""
+    filed = NewTicket(id=row["id"], subject=row["subject"], body=row["body"], channel=row["channel"])
+    contact = contact_of(WorkedTicket(filed=filed), _ANY_MOMENT)
+    return {name: getattr(contact, name) for name in _READ_OFF}
 
 
 def _sorted(attributes: Mapping[str, str]) -> dict[str, str]:

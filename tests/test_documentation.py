@@ -49,7 +49,9 @@ def test_every_documented_command_exists() -> None:
         match
         for page in PAGES
         if page.name != "CHANGELOG.md"
-        for match in re.findall(r"(?:\$ |`|\n)(triage [a-z]+(?: [a-z]+)?)", page.read_text(encoding="utf-8"))
+        for match in re.findall(
+            r"(?:\$ |`|\n)(triage [a-z]+(?: [a-z]+(?:-[a-z]+)*)?)", page.read_text(encoding="utf-8")
+        )
     }
 
     assert typed

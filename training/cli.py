@@ -25,7 +25,12 @@ from triage.errors import TriageError
 __all__ = ["create_cli", "main"]
 
 
-_ALONE: Mapping[tuple[str, str], str] = {("models", "rollback"): "training.commands.rollback"}
+_ALONE: Mapping[tuple[str, str], str] = {
+    ("customers", "effect"): "training.commands.customers_effect",
+    ("customers", "forget"): "training.commands.customers_care",
+    ("customers", "opt-out"): "training.commands.customers_care",
+    ("models", "rollback"): "training.commands.rollback",
+}
 """Verbs that are loaded without their noun's others, as they must not wait for what those need, nor fail without it."""
 
 

@@ -3,6 +3,7 @@
     TriageError
     ├── InvalidInput            mend what you sent and send it again
     │   ├── UnusableFile          an export that cannot be read, or of which most rows are unusable
+    │   ├── UnusablePlaybook      a desk's playbook that cannot be read or does not fit its form
     │   ├── UnusablePreset        a preset or `--map` that does not fit its form
     │   └── UnusableTraining      too little or too uniform history to learn a target from
     ├── NotFound                nothing by that name; the message lists what there is
@@ -42,6 +43,7 @@ __all__ = [
     "StoreUnusable",
     "TriageError",
     "UnusableFile",
+    "UnusablePlaybook",
     "UnusablePreset",
     "UnusableTraining",
 ]
@@ -57,6 +59,10 @@ class InvalidInput(TriageError):
 
 class UnusableFile(InvalidInput):
     """An export that cannot be read, or of which most rows are unusable."""
+
+
+class UnusablePlaybook(InvalidInput):
+    """A desk's playbook that cannot be read or does not fit its form."""
 
 
 class UnusablePreset(InvalidInput):

@@ -23,6 +23,10 @@ class Settings(BaseSettings):
     home: Path = Field(Path("var"), description="Folder for everything the program produces.")
     database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; SQLite below the home by default.")
     mlflow_tracking_uri: SecretStr | None = Field(None, description="MLflow server; SQLite below the home by default.")
+    customer_key: SecretStr | None = Field(
+        None, min_length=16, description="Customers' ids are stored as hashes keyed with this, not as they are."
+    )
+    playbook: Path | None = Field(None, description="What this desk does for customers, over the default playbook.")
     max_body_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest request body that is read, in bytes.")
 
     @property

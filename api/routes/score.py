@@ -63,10 +63,10 @@ def score_ticket(ticket: Ticket, options: OptionsOfRequest, identity: Identity, 
         return answer
     model = desk.models.current()
     new = ticket.to_new_ticket(uuid.uuid4().hex)
-    scored = score(desk, model, [new], now, top_n=options.top_n, explain=options.explain)
+    scored = score(model, [new], now, top_n=options.top_n, explain=options.explain)
 
     def answered(connection: Connection) -> str:
-        return store(connection, model, scored, now)[0].model_dump_json()
+        return store(connection, desk, model, scored, now)[0].model_dump_json()
 
     return answered_once(desk.engine, identity, now, answered)
 
@@ -85,7 +85,7 @@ def score_batch(
         return answer
     model = desk.models.current()
     new = [t.to_new_ticket(uuid.uuid4().hex) for t in batch.tickets if isinstance(t, Ticket)]
-    scored = score(desk, model, new, now, top_n=options.top_n, explain=options.explain)
+    scored = score(model, new, now, top_n=options.top_n, explain=options.explain)
     problems = {
         at: misfit(request.scope, ticket.errors, within=f"/tickets/{at}")
         for at, ticket in enumerate(batch.tickets)
@@ -93,7 +93,7 @@ def score_batch(
     }
 
     def answered(connection: Connection) -> str:
-        answers = iter(store(connection, model, scored, now))
+        answers = iter(store(connection, desk, model, scored, now))
         results: list[ScoreAnswer | Problem] = [
             problems[at] if at in problems else next(answers) for at in range(len(batch.tickets))
         ]

@@ -12,6 +12,7 @@ from api.app import build_app
 from data import keys
 from data.database import writing
 from data.schema import upgrade
+from triage.customers.model import CustomerModel
 from triage.errors import ModelUnusable
 from triage.prediction import LabelConfidence, Prediction, TermWeight
 from triage.settings import Settings
@@ -23,6 +24,7 @@ class FakeModel:
 
     version = "7"
     trained_at = datetime(2026, 11, 20, 2, tzinfo=UTC)
+    customers: CustomerModel | None = None
 
     def __init__(self) -> None:
         self.seen: list[NewTicket] = []
@@ -102,5 +104,13 @@ def new_key(app: FastAPI) -> Callable[..., str]:
 def client(app: FastAPI, new_key: Callable[..., str]) -> Iterator[TestClient]:
     """A client with a key that may score."""
     headers = {"Authorization": f"Bearer {new_key('score')}"}
+    with TestClient(app, raise_server_exceptions=False, headers=headers) as client:
+        yield client
+
+
+@pytest.fixture
+def reader(app: FastAPI, new_key: Callable[..., str]) -> Iterator[TestClient]:
+    """A client with a key that may read and review."""
+    headers = {"Authorization": f"Bearer {new_key('read', 'review')}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as client:
         yield client

@@ -60,6 +60,27 @@ def test_a_request_is_logged_in_one_line_without_its_content(client: TestClient,
     assert milliseconds > 0
 
 
+@pytest.mark.parametrize(
+    ("path", "logged"),
+    [
+        ("/v1/customers", "/v1/customers"),
+        ("/v1/customers/hunter2", "/v1/customers/…"),
+        ("/v1/customers/hunter2%2Fx%0Ay", "/v1/customers/…"),
+        ("/v1/customers/hunter2/plan", "/v1/customers/…/plan"),
+    ],
+)
+def test_a_customer_who_was_asked_about_is_not_named(
+    client: TestClient, stranger: TestClient, path: str, logged: str
+) -> None:
+    """Logs are read by more people than profiles are; not even one who is denied may write a name into it."""
+    with structlog.testing.capture_logs() as lines:
+        client.get(path)
+        stranger.get(path)
+
+    assert [line["path"] for line in lines] == [logged, logged]
+    assert "hunter2" not in repr(lines)
+
+
 def test_one_request_leaves_nothing_in_the_line_of_the_next() -> None:
     """A line that names the wrong key would accuse the wrong helpdesk; some servers run all requests in one context."""
 

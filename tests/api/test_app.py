@@ -2,16 +2,19 @@
 
 import subprocess
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pytest
 from starlette.testclient import TestClient
+from threadpoolctl import threadpool_info
 
 from api.app import create_app
 from data import keys
 from data.database import writing
 from data.schema import upgrade
 from models.registry import serve_version
+from triage.errors import UnusablePlaybook
 from triage.settings import Settings
 
 HEAVY = ("torch", "sklearn", "pandas", "mlflow", "scipy", "matplotlib", "pyarrow", "transformers")
@@ -34,6 +37,13 @@ def test_serving_loads_nothing_that_only_training_needs(tmp_path: Path) -> None:
     assert finished.stdout == "[]\n"
 
 
+def test_one_ticket_is_not_shared_out_among_threads(settings: Settings) -> None:
+    """On a busy machine they wait for each other longer than the work takes."""
+    create_app(settings)
+
+    assert {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"} == {1}
+
+
 def test_the_application_starts_before_anything_was_set_up(settings: Settings) -> None:
     """A supervisor starts everything at once, in any order."""
     with TestClient(create_app(settings)) as client:
@@ -42,6 +52,23 @@ def test_the_application_starts_before_anything_was_set_up(settings: Settings) -
     assert alive.status_code == 200
     assert ready.status_code == 503
     assert [check["ok"] for check in ready.json()["checks"].values()] == [False, False]
+
+
+def test_a_playbook_that_does_not_fit_keeps_it_from_starting(settings: Settings, tmp_path: Path) -> None:
+    """Half of a desk's own words would be followed for weeks before anybody noticed."""
+    (tmp_path / "own.toml").write_text("[grumpy]", encoding="utf-8")
+
+    with pytest.raises(UnusablePlaybook, match="grumpy"):
+        create_app(settings.model_copy(update={"playbook": tmp_path / "own.toml"}))
+
+
+def test_a_desk_s_own_playbook_is_what_is_suggested(settings: Settings, tmp_path: Path) -> None:
+    """In their words, for their people."""
+    (tmp_path / "own.toml").write_text('[quiet]\nnext_call = "Say hello."', encoding="utf-8")
+
+    app = create_app(settings.model_copy(update={"playbook": tmp_path / "own.toml"}))
+
+    assert app.state.desk.playbook.suggest({"quiet"}, date(2026, 11, 21)).next_call == "Say hello."
 
 
 def test_connections_are_closed_when_it_stops(settings: Settings) -> None:

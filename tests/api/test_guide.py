@@ -26,21 +26,23 @@ def requests() -> Iterator[tuple[str, int]]:
 def sent(client: TestClient, command: str, key: str) -> int:
     """The status that the command gets."""
     words = iter(shlex.split(command.replace("\\\n", " ").replace("$KEY", key))[1:])
-    headers, body, url = {}, None, ""
+    headers, body, url, method = {}, None, "", None
     for word in words:
         if word == "-H":
             name, _, value = next(words).partition(": ")
             headers[name] = value
         elif word == "-d":
             body = next(words)
+        elif word == "-X":
+            method = next(words)
         else:
             url = word.removeprefix("http://127.0.0.1:8000")
-    return client.request("POST" if body else "GET", url, headers=headers, content=body).status_code
+    return client.request(method or ("POST" if body else "GET"), url, headers=headers, content=body).status_code
 
 
 def test_every_request_in_the_guide_is_answered_as_it_says(stranger: TestClient, new_key: Callable[..., str]) -> None:
     """People paste these; the first one that fails is the last one they try."""
-    key = new_key("score")
+    key = new_key("score", "read", "review")
 
     answered = [(command, sent(stranger, command, key)) for command, _ in requests()]
 

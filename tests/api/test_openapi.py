@@ -18,22 +18,33 @@ from schemathesis.specs.openapi.checks import (
 )
 
 ALWAYS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-OPERATIONS = [("/healthz", "GET"), ("/readyz", "GET"), ("/v1/score", "POST"), ("/v1/score/batch", "POST")]
+OPERATIONS = [
+    ("/healthz", "GET"),
+    ("/readyz", "GET"),
+    ("/v1/customers", "GET"),
+    ("/v1/customers/{id}", "GET"),
+    ("/v1/customers/{id}/plan", "PUT"),
+    ("/v1/score", "POST"),
+    ("/v1/score/batch", "POST"),
+]
 
 
 @pytest.mark.parametrize(
     ("path", "method", "mode"),
     [(*operation, GenerationMode.POSITIVE) for operation in OPERATIONS]
-    + [(*operation, GenerationMode.NEGATIVE) for operation in OPERATIONS if operation[1] == "POST"],
+    + [(*operation, GenerationMode.NEGATIVE) for operation in OPERATIONS if operation[1] in ("POST", "PUT")],
 )
 def test_whatever_is_sent_is_answered_as_documented(
     app: FastAPI, new_key: Callable[..., str], path: str, method: str, mode: GenerationMode
 ) -> None:
     """Clients are generated from the documentation; an undocumented answer breaks them in production."""
-    key = {"X-API-Key": new_key("score")}
+    key = {"X-API-Key": new_key("score", "read", "review")}
     operation = schemathesis.openapi.from_asgi("/openapi.json", app, headers=key)[path][method]
-    # in a batch a ticket that does not fit is answered, not refused
-    checks = [*ALWAYS, positive_data_acceptance, *([] if "batch" in path else [negative_data_rejection])]
+    checks = [*ALWAYS, positive_data_acceptance, negative_data_rejection]
+    if "batch" in path:
+        checks.remove(negative_data_rejection)  # a ticket that does not fit is answered there, not refused
+    if path == "/v1/customers":
+        checks.remove(positive_data_acceptance)  # no schema tells an `after` that was given from any other text
 
     @given(case=operation.as_strategy(mode))
     @examples(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -242,6 +242,14 @@ def test_a_seed_that_numpy_does_not_take_is_wrong_usage(run: Run, history: Path)
     assert run("models", "train", "--tickets", history, "--fast", "--seed", 2**32).code == 2
 
 
+def test_an_encoder_that_would_not_be_asked_is_refused(run: Run, history: Path) -> None:
+    """Who names one wants it asked, and would take the figures for its."""
+    refused = run("models", "train", "--tickets", history, "--fast", "--encoder", "minilm")
+
+    assert refused.code == 2
+    assert "Invalid value for --encoder" in refused.err
+
+
 def test_every_noun_is_listed_with_a_line_of_help(run: Run) -> None:
     """The list is how people find out what there is."""
     shown = run("--help")

@@ -35,6 +35,16 @@ def test_a_password_is_not_in_the_printed_settings(monkeypatch: pytest.MonkeyPat
     assert "secret" in read_settings().database
 
 
+def test_a_key_that_can_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has the database tries short ones first; and what was typed is not repeated."""
+    monkeypatch.setenv("TRIAGE_CUSTOMER_KEY", "hunter2")
+
+    with pytest.raises(InvalidInput, match=r"^TRIAGE_CUSTOMER_KEY does not fit") as refused:
+        read_settings()
+
+    assert "hunter2" not in str(refused.value)
+
+
 def test_a_value_that_does_not_fit_is_named_by_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody should read a traceback for a typo in `.env`."""
     monkeypatch.setenv("TRIAGE_MAX_BODY_BYTES", "lots")

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import typer
 
+from training.commands import customers_care, customers_effect
 from training.commands.customers_evaluate import evaluate
 from training.contact_table import contact_table
 from training.customer_plots import check_plots, draw_customers
@@ -88,6 +89,7 @@ def profile(
     )
 
 
+app.registered_commands += customers_care.app.registered_commands + customers_effect.app.registered_commands
 app.command()(evaluate)
 
 

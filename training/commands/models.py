@@ -87,6 +87,8 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
 ) -> None:
     """Learn from an export, measure on tickets set aside, and register the version as the challenger."""
     begun = time.monotonic()
+    if fast and encoder not in (None, "none"):
+        raise typer.BadParameter("--fast learns from terms alone and asks no encoder.", param_hint="--encoder")
     settings = read_settings()
     parameters = read_parameters(config)
     parameters = replace(parameters, fast=fast, encoder=encoder or parameters.encoder)

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from data.database import open_database, writing
 from data.exports.files import ReadSummary
+from data.pseudonyms import worked_with_stored_id
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from data.schema import prepare
@@ -86,12 +87,12 @@ def import_(file: File, preset: PresetOption = "generic", overrides: MapOption =
     engine = open_database(settings.database)
     prepare(engine)
     history = open_history(file, preset, overrides, settings.rejected)
-    count = ImportCount()
+    count, key = ImportCount(), settings.customer_key
     now = datetime.now(UTC)
     with progress_bar(f"Importing {file.name}") as advance:
         for chunk in history.chunks():
             with writing(engine) as connection:
-                count += import_worked(connection, chunk, now)
+                count += import_worked(connection, (worked_with_stored_id(t, key) for t in chunk), now)
             advance(history.progress_ratio)
     report_summary(history.summary, settings.rejected)
     if as_json:

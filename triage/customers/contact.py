@@ -121,4 +121,7 @@ def is_automatic(ticket: NewTicket) -> bool:
 
 
 def _first(attributes: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := attributes.get(name))), None)
+    for name in names:  # a generator takes twice as long, and a year of contacts asks a thousand times
+        if value := attributes.get(name):
+            return value
+    return None

@@ -62,8 +62,8 @@ def walking_emp(profile: CustomerProfile, norms: DeskNorms) -> str | None:
 def tech_savvy(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     """Writes reports that can be worked on at once: steps, environment, what was expected and what happened."""
     precision = profile.writing_precision
-    if precision is None or precision < norms.bars["writing_precision"]:
-        return None
+    if precision is None or precision < norms.bars["writing_precision"] or profile.n_contacts_365d < 2:
+        return None  # one good text is no habit
     return (
         f"their {profile.n_contacts_365d} texts bear {precision:.0%} of the signs of a precise report; those of a "
         f"typical customer {norms.typical['writing_precision']:.0%}"

@@ -11,6 +11,9 @@ from starlette.testclient import TestClient
 from data.database import reading, writing
 from data.tables import predictions, tickets
 from data.tickets import import_worked
+from triage.customers.forecast import FlyerForecast
+from triage.customers.model import CustomerModel
+from triage.customers.norms import DeskNorms
 from triage.errors import NoModel
 from triage.ticket import NewTicket, WorkedTicket
 
@@ -54,10 +57,39 @@ def test_a_ticket_is_answered_as_the_contract_says(client: TestClient) -> None:
         },
         "customer": {
             "id": "u42",
-            "segments": [],
+            "opted_out": False,
+            "segments": [{"name": "newcomer", "reason": "first contact 0 days ago"}],
+            "kind": None,
             "frequent_flyer": {"probability": None, "flag": False},
-            "profile": {"contacts_30d": 1, "contacts_90d": 1, "incident_share": None},
+            "profile": {
+                "contacts_30d": 1,
+                "contacts_90d": 1,
+                "contacts_365d": 1,
+                "expected_contacts_30d": 0.25,
+                "trend": 1.0,
+                "days_since_first": 0.0,
+                "days_since_last": 0.0,
+                "incident_share": None,
+                "services_with_incidents": 0,
+                "main_topic": None,
+                "main_topic_contacts_90d": 0,
+                "reopens": 0,
+                "mean_reassignments": None,
+                "hours_lost_90d": 0.0,
+                "first_contact_share": None,
+                "satisfaction": None,
+                "self_service_share": 0.0,
+                "writing_precision": 0.2,
+                "channels": {"email": 1},
+            },
             "plan": None,
+            "suggestion": {
+                "segment": "newcomer",
+                "next_call": "Everything is new to them: explain where things are, and whom to ask.",
+                "next_step": "A welcome call after the first weeks: accounts, devices, access, and the questions that "
+                "nobody has asked yet.",
+                "review_on": "2026-12-21",
+            },
         },
         "similar": [],
         "model": {"version": "7", "trained_at": "2026-11-20T02:00:00Z"},
@@ -226,11 +258,26 @@ def test_a_customer_who_calls_often_is_named_one_with_the_reason(client: TestCli
 
     customer = client.post("/v1/score", json=TICKET).json()["customer"]
 
-    assert customer["segments"] == [
-        {"name": "frequent_flyer", "reason": "8 contacts in 30 days; a typical customer has 1"}
-    ]
+    assert customer["segments"][0] == {
+        "name": "frequent_flyer",
+        "reason": "8 contacts in 30 days; a typical customer has 0",
+    }
     assert customer["frequent_flyer"] == {"probability": None, "flag": True}
-    assert customer["profile"] == {"contacts_30d": 8, "contacts_90d": 8, "incident_share": 1.0}
+    assert [customer["profile"][name] for name in ("contacts_30d", "contacts_90d", "incident_share")] == [8, 8, 1.0]
+
+
+def test_what_was_learned_of_the_desk_is_what_a_customer_is_held_against(
+    client: TestClient,
+    model: Any,  # noqa: ANN401
+) -> None:
+    """Three contacts a month are much at one desk and nothing at another; and a forecast comes with the model."""
+    forecast = FlyerForecast(3, 30, {"log_contacts_30d": 1.0}, intercept=0.0, threshold=0.6)
+    model.customers = CustomerModel(DeskNorms().with_bars({"n_contacts_30d": 1.0}), forecast)
+
+    customer = client.post("/v1/score", json=TICKET).json()["customer"]
+
+    assert "frequent_flyer" in [segment["name"] for segment in customer["segments"]]
+    assert customer["frequent_flyer"] == {"probability": pytest.approx(2 / 3), "flag": True}
 
 
 def test_scoring_a_ticket_again_does_not_make_its_customer_call_more_often(client: TestClient) -> None:

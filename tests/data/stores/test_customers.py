@@ -3,21 +3,59 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection
+import pytest
+from sqlalchemy import Connection, Engine
 
-from data.customers import contacts_30d, contacts_of
-from data.tickets import import_worked
-from triage.customers.contact import Contact
+from data.customers import Caller, callers, contact_moments, contacts_of
+from data.database import reading, writing
+from data.samples.desk import generate_desk
+from data.tickets import file, import_worked
+from triage.customers.contact import Contact, contact_of
+from triage.customers.profile import YEAR
 from triage.ticket import NewTicket, WorkedTicket
 
 Moment = Callable[..., datetime]
 
 
 def contact(
-    id_: str, customer_id: str | None, opened_at: datetime | None, ticket_type: str | None = None
+    id_: str, customer_id: str | None, opened_at: datetime | None, ticket_type: str | None = None, **filed: str
 ) -> WorkedTicket:
     """A ticket of which only who called when matters."""
-    return WorkedTicket(filed=NewTicket(id=id_, customer_id=customer_id, opened_at=opened_at), ticket_type=ticket_type)
+    ticket = NewTicket(id=id_, customer_id=customer_id, opened_at=opened_at, **filed)
+    return WorkedTicket(filed=ticket, ticket_type=ticket_type)
+
+
+def test_contacts_of_stored_tickets_are_those_of_the_tickets_themselves(engine: Engine, moment: Moment) -> None:
+    """The service makes profiles of the one, batches and training of the other; the same customer must come out."""
+    tickets = generate_desk(n_tickets=300, n_customers=10, seed=3).tickets
+    with writing(engine) as connection:
+        import_worked(connection, tickets, moment(21))
+    expected: dict[str | None, list[Contact]] = {}
+    for ticket in sorted(tickets, key=lambda ticket: (ticket.filed.opened_at, ticket.filed.id)):
+        expected.setdefault(ticket.filed.customer_id, []).append(contact_of(ticket, ticket.filed.opened_at))
+
+    with reading(engine) as connection:
+        found = {id_: contacts_of(connection, id_, moment(1) - 10 * YEAR, moment(21)) for id_ in expected}
+
+    assert found == expected
+    assert any(one.asks_how for contacts in found.values() for one in contacts)
+
+
+def test_a_ticket_that_was_scored_is_the_same_contact(connection: Connection, moment: Moment) -> None:
+    """It is read before anybody has worked it, and its text is read but once."""
+    ticket = NewTicket(
+        id="1",
+        subject="Portal",
+        body="How do I reset it? code 0x809\nplease do not reply",
+        opened_at=moment(2),
+        customer_id="u42",
+        channel="portal",
+        attributes={"service": "VPN", "subcategory": "client", "device": "L1"},
+    )
+
+    file(connection, [ticket], moment(2))
+
+    assert contacts_of(connection, "u42", moment(1), moment(3)) == [contact_of(WorkedTicket(filed=ticket), moment(2))]
 
 
 def test_contacts_are_those_after_the_first_moment_and_up_to_the_second(connection: Connection, moment: Moment) -> None:
@@ -27,7 +65,7 @@ def test_contacts_are_those_after_the_first_moment_and_up_to_the_second(connecti
 
     found = contacts_of(connection, "u42", since=moment(1), until=moment(3))
 
-    assert found == [Contact(moment(2), "incident"), Contact(moment(3), "incident")]
+    assert [(one.opened_at, one.ticket_type) for one in found] == [(moment(2), "incident"), (moment(3), "incident")]
 
 
 def test_contacts_of_others_and_without_a_moment_are_not_among_them(connection: Connection, moment: Moment) -> None:
@@ -38,25 +76,59 @@ def test_contacts_of_others_and_without_a_moment_are_not_among_them(connection: 
     assert contacts_of(connection, "u42", since=moment(1), until=moment(20)) == []
 
 
-def test_a_contact_nobody_has_typed_has_no_type(connection: Connection, moment: Moment) -> None:
-    """It is a contact, but no evidence for or against incidents."""
-    import_worked(connection, [contact("1", "u42", moment(2))], moment(21))
+def test_of_very_many_contacts_the_latest_are_read(connection: Connection, moment: Moment) -> None:
+    """A monitoring system files ten thousand tickets a year; its next one must not wait for them."""
+    import_worked(connection, [contact(str(day), "u42", moment(day)) for day in (4, 2, 3, 1)], moment(21))
 
-    assert contacts_of(connection, "u42", since=moment(1), until=moment(3)) == [Contact(moment(2), None)]
+    found = contacts_of(connection, "u42", moment(1) - YEAR, moment(20), most=2)
+
+    assert [one.opened_at for one in found] == [moment(3), moment(4)]
 
 
-def test_thirty_day_counts_are_one_a_customer_who_called(connection: Connection, moment: Moment) -> None:
-    """They are what a desk's norms are made of; tickets without a customer are nobody's habit."""
+def test_callers_are_those_who_called_most_first(connection: Connection, moment: Moment) -> None:
+    """Who called last year, or after the moment, or did not say who they are, is none of them."""
     tickets = [
-        *(contact(f"a{n}", "u1", moment(20, n)) for n in range(3)),
-        contact("b", "u2", moment(20)),
-        contact("late", "u3", moment(22)),
+        *(contact(f"a{n}", "u2", moment(20, n)) for n in range(3)),
+        contact("b", "u3", moment(20)),
+        contact("c", "u1", moment(20)),
+        contact("late", "u4", moment(22)),
+        contact("early", "u5", moment(1)),
         contact("nobody", None, moment(20)),
-        contact("edge", "u4", datetime.fromisoformat("2026-10-22T00:00:00Z")),
-        contact("just", "u5", datetime.fromisoformat("2026-10-22T00:00:01Z")),
     ]
     import_worked(connection, tickets, moment(21))
 
-    counts = contacts_30d(connection, as_of=moment(21))
+    found = callers(connection, moment(1), moment(21), most=10)
 
-    assert sorted(counts) == [1, 1, 3]
+    assert found == [Caller("u2", 3), Caller("u1", 1), Caller("u3", 1)]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 7])
+def test_callers_in_pages_are_all_callers(connection: Connection, moment: Moment, most: int) -> None:
+    """A page that begins where another one ended names nobody twice and forgets nobody."""
+    made = {f"u{n}": 1 + n % 3 for n in range(7)}
+    tickets = [contact(f"{id_}-{n}", id_, moment(20, n)) for id_, n_made in made.items() for n in range(n_made)]
+    import_worked(connection, tickets, moment(21))
+
+    found: list[Caller] = []
+    for _ in range(8):
+        found += callers(connection, moment(1), moment(21), most=most, after=found[-1] if found else None)
+
+    assert {caller.customer_id: caller.n_contacts for caller in found} == made
+    assert found == callers(connection, moment(1), moment(21), most=100)
+
+
+def test_moments_of_contact_are_each_customers_and_no_machines(connection: Connection, moment: Moment) -> None:
+    """What a plan did to somebody's calls cannot be read off tickets that a monitoring system filed for them."""
+    tickets = [
+        contact("1", "u1", moment(3)),
+        contact("2", "u1", moment(2)),
+        contact("3", "u2", moment(2)),
+        contact("4", "u1", moment(4), channel="monitoring"),
+        contact("5", None, moment(4)),
+        contact("6", "u1", moment(9)),
+    ]
+    import_worked(connection, tickets, moment(21))
+
+    found = contact_moments(connection, moment(1), moment(5))
+
+    assert found == {"u1": [moment(2), moment(3)], "u2": [moment(2)]}

@@ -5,18 +5,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, func, insert, inspect, select, text
 
+from data import schema
+from data.customers import contacts_of
 from data.database import (
+    migrating,
     open_database,
     reading,
     writing,
 )
 from data.schema import check_version, prepare, upgrade
-from data.tables import api_keys, metadata
+from data.tables import api_keys, metadata, tickets
+from data.tickets import ImportCount, import_worked
+from triage.customers.profile import YEAR
 from triage.errors import StoreUnusable
+from triage.ticket import NewTicket, WorkedTicket
 
 
 def key_row(id_: str = "one", created_at: datetime = datetime(2026, 11, 21, tzinfo=UTC)) -> dict[str, object]:
@@ -107,3 +114,34 @@ def test_references_are_checked_again_after_an_upgrade(sqlite_engine: Engine) ->
                 "INSERT INTO idempotency VALUES ('nobody', 'r', 'k', 's', 200, '{}', '2026-11-21 00:00:00.000000')",
             )
         )
+
+
+def test_tickets_that_were_stored_before_texts_were_read_stay_contacts(empty: Engine) -> None:
+    """An upgrade must not read 100,000 texts while the desk waits; importing them again fills in what it skips."""
+    opened_at = datetime(2026, 11, 21, tzinfo=UTC)
+    _upgrade_to(empty, "0001")
+    body = "How do I print?\n1. a\n2. b"
+    old = {"id": "INC1", "subject": "", "body": body, "opened_at": opened_at, "customer_id": "u42", "attributes": {}}
+    with writing(empty) as connection:
+        connection.execute(
+            insert(tickets), old | {"outcome_attributes": {}, "first_seen_at": opened_at, "updated_at": opened_at}
+        )
+
+    upgrade(empty)
+
+    with writing(empty) as connection:
+        (before,) = contacts_of(connection, "u42", opened_at - YEAR, opened_at)
+        again = WorkedTicket(filed=NewTicket(id="INC1", body=body, customer_id="u42"))
+        count = import_worked(connection, [again], opened_at)
+        (after,) = contacts_of(connection, "u42", opened_at - YEAR, opened_at)
+    assert (before.writing_precision, before.asks_how, before.is_automatic) == (None, False, False)
+    assert count == ImportCount(n_changed=1)
+    assert (after.writing_precision, after.asks_how) == (0.2, True)
+
+
+def _upgrade_to(engine: Engine, version: str) -> None:
+    """Brings the tables to an earlier version."""
+    config = schema._config()
+    with migrating(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)

@@ -78,6 +78,22 @@ def test_the_tables_have_a_column_for_every_column_of_a_ticket() -> None:
     assert set(FILED_COLUMNS) | set(WORKED_COLUMNS) <= set(tickets_table.c.keys())
 
 
+def test_a_text_is_read_once_for_the_profiles_to_come(connection: Connection, moment: Moment) -> None:
+    """Whoever is profiled next year should not need last year's texts; a changed text is read again."""
+    plain = worked(filed=NewTicket(id="INC1", subject="VPN", body="it is down"))
+    asking = worked(filed=NewTicket(id="INC1", subject="VPN", body="How do I start 802.1x?\n1. this\n2. that"))
+
+    import_worked(connection, [plain], moment(2))
+    before = stored(connection)
+    import_worked(connection, [asking], moment(3))
+    after = stored(connection)
+    import_worked(connection, [WorkedTicket(filed=NewTicket(id="INC1", channel="monitoring"))], moment(4))
+
+    assert (before.writing_precision, before.asks_how, before.is_automatic) == (0.0, False, False)
+    assert (after.writing_precision, after.asks_how, after.is_automatic) == (0.4, True, False)
+    assert (stored(connection).writing_precision, stored(connection).is_automatic) == (0.4, True)
+
+
 def test_the_same_file_twice_changes_nothing(connection: Connection, moment: Moment) -> None:
     """A nightly import must not make every ticket look as if it had been touched that night."""
     tickets = [

@@ -40,6 +40,8 @@ def held(**said: Any) -> list[str]:  # noqa: ANN401 - any measure
         ({"n_services_with_incidents": 8}, "walking_emp", False),
         ({"writing_precision": 0.5}, "tech_savvy", True),
         ({"writing_precision": 0.49}, "tech_savvy", False),
+        ({"writing_precision": 0.9, "n_contacts_365d": 2}, "tech_savvy", True),
+        ({"writing_precision": 0.9, "n_contacts_365d": 1}, "tech_savvy", False),
         ({}, "tech_savvy", False),
         ({"n_reopens": 2}, "troubled", True),
         ({"n_reopens": 1}, "troubled", False),

@@ -1,0 +1,102 @@
+"""Kinds of values that bodies and parameters are made of: texts, moments, days, attributes.
+
+Each takes what clients really send, refuses the rest with a sentence, and says in OpenAPI what it takes.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from data.database import storable
+
+__all__ = ["Attributes", "Day", "Moment", "ShortText", "Text"]
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_DAY = re.compile(r"(?:19[7-9]\d|2[01]\d\d)-\d\d-\d\d", re.ASCII)
+_YEARS = range(1970, 2200)
+
+
+def _kept(value: object) -> object:
+    return storable(value) if isinstance(value, str) else value
+
+
+def _rfc_3339(value: object) -> object:
+    if value is None or isinstance(value, datetime):
+        return value
+    form = _RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    if form is None:
+        raise ValueError("A moment is written like 2026-11-21T09:00:00Z or 2026-11-21T10:00:00+01:00 (RFC 3339).")
+    if form["offset"] is None:
+        raise ValueError(
+            "The moment has no offset, so nobody knows when it was: write 2026-11-21T09:00:00Z or "
+            "2026-11-21T10:00:00+01:00."
+        )
+    return value.upper() if isinstance(value, str) else value
+
+
+def _plausible(value: datetime | None) -> datetime | None:
+    if value is not None and value.year not in _YEARS:
+        raise ValueError("The moment lies outside the years 1970 to 2199.")
+    return value.astimezone(UTC) if value is not None else None
+
+
+def _day(value: object) -> object:
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        return value
+    raise ValueError("A day is written like 2026-11-21, between 1970 and 2199.")
+
+
+def _as_text(value: object) -> object:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else _kept(value)
+
+
+def _no_nulls(value: object) -> object:
+    return {name: kept for name, kept in value.items() if kept is not None} if isinstance(value, Mapping) else value
+
+
+Text = Annotated[str, BeforeValidator(_kept)]
+ShortText = Annotated[str, BeforeValidator(_kept), Field(max_length=200)]
+Day = Annotated[
+    date,
+    BeforeValidator(_day),
+    WithJsonSchema({"type": "string", "format": "date", "pattern": "^(19[7-9][0-9]|2[01][0-9][0-9])-"}),
+]
+Moment = Annotated[
+    datetime | None,
+    BeforeValidator(_rfc_3339),
+    AfterValidator(_plausible),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|2[01][0-9][0-9])-"},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+AttributeValue = Annotated[str, BeforeValidator(_as_text), Field(max_length=10_000)]
+Attributes = Annotated[
+    dict[ShortText, AttributeValue],
+    BeforeValidator(_no_nulls),
+    Field(max_length=500),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "maxProperties": 500,
+            "propertyNames": {"maxLength": 200},
+            "additionalProperties": {
+                "anyOf": [
+                    {"type": "string", "maxLength": 10_000},
+                    {"type": "number"},
+                    {"type": "boolean"},
+                    {"type": "null"},
+                ]
+            },
+        }
+    ),
+]

@@ -1,0 +1,71 @@
+"""The store of plans: what was agreed for each customer, one open plan at a time, the ended ones kept."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, func, select, text, update
+
+from data.database import insert, storable
+from data.tables import plans as plans_table
+from triage.customers.plans import Plan, Terms
+
+__all__ = ["agree", "first_plans", "open_plans", "plans_of"]
+
+_OPEN = select(plans_table).where(
+    plans_table.c.outcome == "open", plans_table.c.customer_id.in_(bindparam("ids", expanding=True))
+)
+_ALL = (
+    select(plans_table)
+    .where(plans_table.c.customer_id == bindparam("customer_id"))
+    .order_by(plans_table.c.created_at.desc(), plans_table.c.id.desc())
+)
+
+
+def agree(connection: Connection, customer_id: str, terms: Terms, now: datetime) -> Plan:
+    """The customer's plan on these terms: the present one changed, or a new one where that has ended.
+
+    The same terms again change nothing, not even `updated_at`.
+    """
+    content: dict[str, Any] = asdict(terms)
+    content |= {name: storable(value) for name, value in content.items() if isinstance(value, str)}
+    current = _newest(connection, customer_id)
+    if current is None or not _plan_of(current).takes_on(terms):
+        row = {"customer_id": customer_id, "created_at": now, "updated_at": now} | content
+        begin = insert(connection, plans_table).on_conflict_do_nothing(
+            index_elements=["customer_id"], index_where=text("outcome = 'open'")
+        )
+        begun = connection.execute(begin.returning(plans_table), row).first()
+        # where somebody else began one at this very moment, these terms are for that one
+        return agree(connection, customer_id, terms, now) if begun is None else _plan_of(begun)
+    if _plan_of(current).terms == Terms(**content):
+        return _plan_of(current)
+    change = update(plans_table).where(plans_table.c.id == current.id).values(updated_at=now, **content)
+    return _plan_of(connection.execute(change.returning(plans_table)).one())
+
+
+def plans_of(connection: Connection, customer_id: str) -> list[Plan]:
+    """Every plan that was agreed for the customer, newest first."""
+    return [_plan_of(row) for row in connection.execute(_ALL, {"customer_id": customer_id})]
+
+
+def open_plans(connection: Connection, customer_ids: Iterable[str]) -> dict[str, Plan]:
+    """The open plan of each of the customers who have one."""
+    asked = list(customer_ids)
+    return {row.customer_id: _plan_of(row) for row in connection.execute(_OPEN, {"ids": asked})} if asked else {}
+
+
+def first_plans(connection: Connection) -> dict[str, datetime]:
+    """When the first plan of each customer who ever had one was agreed."""
+    asked = select(plans_table.c.customer_id, func.min(plans_table.c.created_at)).group_by(plans_table.c.customer_id)
+    return {customer_id: created_at for customer_id, created_at in connection.execute(asked)}  # noqa: C416  (a row is no pair to mypy)
+
+
+def _newest(connection: Connection, customer_id: str) -> Row[Any] | None:
+    return connection.execute(_ALL.limit(1), {"customer_id": customer_id}).first()
+
+
+def _plan_of(row: Row[Any]) -> Plan:
+    terms = Terms(row.owner, row.next_step, row.review_on, row.segment, row.outcome, row.note)
+    return Plan(row.customer_id, terms, row.created_at, row.updated_at)

@@ -1,0 +1,38 @@
+"""The store of who looked at whose profile, so that a customer who asks can be told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from data.database import insert
+from data.tables import profile_views
+
+__all__ = ["KEPT_FOR", "ProfileView", "record", "views_of"]
+
+KEPT_FOR = timedelta(days=365)
+"""How long a view is kept; it says something about those who help, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileView:
+    """One look at a profile: with which key, and when."""
+
+    api_key_id: str
+    at: datetime
+
+
+def record(connection: Connection, api_key_id: str, customer_ids: Iterable[str], now: datetime) -> None:
+    """Keeps that these customers' profiles were looked at. Views older than a year are thrown away."""
+    connection.execute(delete(profile_views).where(profile_views.c.at <= now - KEPT_FOR))
+    rows = [{"api_key_id": api_key_id, "customer_id": customer_id, "at": now} for customer_id in customer_ids]
+    if rows:
+        connection.execute(insert(connection, profile_views), rows)
+
+
+def views_of(connection: Connection, customer_id: str) -> list[ProfileView]:
+    """Who looked at a customer's profile, newest first."""
+    columns = profile_views.c
+    asked = select(columns.api_key_id, columns.at).where(columns.customer_id == customer_id)
+    return [ProfileView(*row) for row in connection.execute(asked.order_by(columns.at.desc(), columns.id.desc()))]

@@ -1,0 +1,149 @@
+"""Removing a person."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+import pytest
+from sqlalchemy import Connection, Table, func, select
+
+from api.customers import unprofiled
+from data import idempotency as answers
+from data import keys, opt_outs, plans, predictions, profile_views
+from data.forgetting import Holdings, forget, holdings_of
+from data.idempotency import Answer, RequestIdentity
+from data.tables import metadata
+from data.tickets import file
+from triage.customers.plans import Terms
+from triage.prediction import Prediction
+from triage.ticket import NewTicket
+
+Moment = Callable[..., datetime]
+
+PREDICTION = Prediction(
+    target="assignment_group",
+    value="Network",
+    confidence=0.9,
+    threshold=0.8,
+    decision="suggest",
+    reason="above_threshold",
+    top=(),
+    explanation=(),
+)
+
+
+@pytest.fixture
+def key_id(connection: Connection, moment: Moment) -> str:
+    """The id of a key."""
+    return keys.create(connection, "helpdesk", ["score"], moment(1))[0].id
+
+
+@pytest.fixture
+def two_known(connection: Connection, moment: Moment, key_id: str) -> None:
+    """Two customers of whom the database holds all that it can hold, and a ticket of nobody."""
+    for id_ in ("u42", "U42"):
+        file(connection, [NewTicket(id=f"{id_}-{n}", subject="VPN", customer_id=id_) for n in range(2)], moment(3))
+        predictions.record(connection, [(f"{id_}-{n}", [PREDICTION] * 3) for n in range(2)], "7", moment(3))
+        plans.agree(connection, id_, Terms("Ines Example", "Call back", date(2026, 12, 5)), moment(3))
+        profile_views.record(connection, key_id, [id_], moment(3))
+        opt_outs.opt_out(connection, id_, moment(3))
+    file(connection, [NewTicket(id="nobody")], moment(3))
+
+
+def rows(connection: Connection) -> dict[str, int]:
+    """How many rows each table has."""
+    return {name: count(connection, table) for name, table in metadata.tables.items() if name != "api_keys"}
+
+
+def count(connection: Connection, table: Table) -> int:
+    """How many rows a table has."""
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def keep(connection: Connection, key_id: str, key: str, response: str, now: datetime) -> None:
+    """Keeps an answer for a repeated request."""
+    answers.keep(connection, RequestIdentity(key_id, "POST /v1/score", key, b""), Answer(200, response), now)
+
+
+@pytest.mark.usefixtures("two_known")
+def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Connection) -> None:
+    """That is what was promised to them; and a person with nearly the same id is another person."""
+    before = rows(connection)
+
+    removed = forget(connection, "u42", "u42")
+
+    assert removed == Holdings(n_tickets=2, n_predictions=6, n_plans=1, n_profile_views=1, n_opt_outs=1, n_answers=0)
+    after = rows(connection)
+    assert {name: before[name] - after[name] for name in before} == {
+        "tickets": 2,
+        "predictions": 6,
+        "plans": 1,
+        "profile_views": 1,
+        "opt_outs": 1,
+        "idempotency": 0,
+    }
+    assert holdings_of(connection, "u42", "u42").is_nothing
+    assert holdings_of(connection, "U42", "U42") == removed
+
+
+@pytest.mark.usefixtures("two_known")
+def test_what_would_be_removed_is_counted_without_removing_it(connection: Connection) -> None:
+    """Somebody is asked first."""
+    before = rows(connection)
+
+    assert holdings_of(connection, "u42", "u42").n_tickets == 2
+    assert rows(connection) == before
+
+
+@pytest.mark.usefixtures("two_known")
+def test_of_an_unknown_customer_nothing_is_removed(connection: Connection) -> None:
+    """A typing mistake costs nobody anything."""
+    before = rows(connection)
+
+    assert forget(connection, "u4", "u4").is_nothing
+    assert rows(connection) == before
+
+
+@pytest.mark.parametrize(
+    ("response", "names"),
+    [
+        ('{"ticket_id":"1","customer":{"id":"u42","segments":[]}}', True),
+        ('{"results":[{"status":422},{"ticket_id":"1","customer":null},{"customer":{"id":"u42"}}]}', True),
+        ('{"ticket_id":"1","customer":{"id":"U42"}}', False),
+        ('{"ticket_id":"1","customer":{"id":"u421"}}', False),
+        ('{"ticket_id":"u42","customer":null}', False),
+        ('{"ticket_id":"1","customer":{"id":"u1","plan":{"note":"ask u42"}}}', False),
+    ],
+)
+def test_answers_that_name_the_customer_are_removed(
+    connection: Connection, moment: Moment, key_id: str, response: str, names: bool
+) -> None:
+    """For a day they say who wrote a ticket; one of somebody else is still owed to a client that asks again."""
+    keep(connection, key_id, "k1", response, moment(3))
+
+    removed = forget(connection, "u42", "u42")
+
+    assert removed.n_answers == int(names)
+    assert rows(connection)["idempotency"] == int(not names)
+
+
+@pytest.mark.parametrize("id_", ["50%_off", 'DOMAIN\\"ann"', "größe 😀", "tab\t"])
+def test_ids_that_mean_something_to_a_database_or_to_json_are_found(
+    connection: Connection, moment: Moment, key_id: str, id_: str
+) -> None:
+    """They are whatever the ticketing system has."""
+    keep(connection, key_id, "k1", f'{{"customer":{unprofiled(id_).model_dump_json()}}}', moment(3))
+    keep(connection, key_id, "k2", '{"customer":{"id":"50xxoff"}}', moment(3))
+
+    assert forget(connection, id_, id_).n_answers == 1
+
+
+def test_under_a_key_the_stored_id_and_the_callers_are_both_looked_for(
+    connection: Connection, moment: Moment, key_id: str
+) -> None:
+    """Tickets have the one, and kept answers the other."""
+    file(connection, [NewTicket(id="1", customer_id="0f" * 16)], moment(3))
+    keep(connection, key_id, "k1", '{"customer":{"id":"u42"}}', moment(3))
+
+    removed = forget(connection, "0f" * 16, "u42")
+
+    assert (removed.n_tickets, removed.n_answers) == (1, 1)
