@@ -48,8 +48,9 @@ def test_nothing_after_the_moment_is_looked_at() -> None:
     assert learned(longer, NOW + timedelta(days=80)) != learned(known)
 
 
-def test_what_followed_ends_before_the_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """And every snapshot has a share of the history that the latest has."""
+@pytest.mark.parametrize(("n_days", "n_snapshots"), [(180, 12), (50, 4)])
+def test_what_followed_ends_before_the_moment(monkeypatch: pytest.MonkeyPatch, n_days: int, n_snapshots: int) -> None:
+    """And every snapshot has a quarter at least of the history that the latest has, and there are a dozen at most."""
     asked: list[datetime] = []
     history = make_calls()
     profiles = CustomerHistory.profiles
@@ -59,12 +60,12 @@ def test_what_followed_ends_before_the_moment(monkeypatch: pytest.MonkeyPatch) -
         return profiles(self, as_of, prior)
 
     monkeypatch.setattr(CustomerHistory, "profiles", remember)
-    found = learned(history)
+    now = MONDAY + timedelta(days=n_days)
+    learned(history, now)
 
     *snapshots, last = asked
-    assert last == NOW
-    assert snapshots == [NOW - timedelta(days=days) for days in range(14, 14 + 7 * found.n_snapshots, 7)]
-    assert snapshots[-1] - history.first >= 0.25 * (snapshots[0] - history.first)
+    assert last == now
+    assert snapshots == [now - timedelta(days=days) for days in range(14, 14 + 7 * n_snapshots, 7)]
 
 
 def test_the_same_history_gives_the_same_forecast() -> None:

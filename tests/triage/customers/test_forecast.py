@@ -1,6 +1,6 @@
 """How likely a customer is to call often soon."""
 
-from math import exp, log1p
+from math import exp, log, log1p
 
 import pytest
 
@@ -23,6 +23,14 @@ def test_a_score_beyond_bearing_is_no_error() -> None:
     steep = FlyerForecast(3, 30, {"log_contacts_30d": -1e9}, intercept=0.0, threshold=0.5)
 
     assert steep.probability(CustomerProfile("u1", MONDAY, n_contacts_30d=4)) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("channels", "ratio"), [({}, 0.25), ({"phone": 1}, 3.5 / 11), ({"phone": 90, "email": 10}, 92.5 / 110)]
+)
+def test_a_first_call_by_phone_is_no_habit(channels: dict[str, int], ratio: float) -> None:
+    """A share of one call would be all or nothing."""
+    assert SIGNS["log_phone_ratio"](CustomerProfile("u1", MONDAY, channels=channels)) == pytest.approx(log(ratio))
 
 
 def test_signs_stand_in_their_order() -> None:
