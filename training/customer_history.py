@@ -9,8 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from triage.customers.contact import Contact, contact_of
-from triage.customers.norms import DeskNorms
-from triage.customers.profile import YEAR, CustomerProfile, RatePrior, profile_customer
+from triage.customers.profile import UNKNOWN_DESK, YEAR, CustomerProfile, RatePrior, profile_customer
 from triage.customers.segments import writes_for_many
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
@@ -56,19 +55,19 @@ class CustomerHistory:
             )
         return _of(contacts, n_customers=self.n_customers)
 
-    def profiles(self, as_of: datetime, prior: RatePrior | None = None) -> list[CustomerProfile]:
+    def profiles(self, as_of: datetime, prior: RatePrior = UNKNOWN_DESK) -> list[CustomerProfile]:
         """Of all people with a contact in the year up to a moment; accounts that write for many are none.
 
         Args:
             as_of: the moment; what came later is not looked at.
-            prior: what is believed of a rate beforehand; where None, what is believed of any desk.
+            prior: what is believed of a rate beforehand.
         """
         found = []
         for who in self.callers(as_of):
             made = self.moments[who]
             year = self.contacts[who][bisect_right(made, as_of - YEAR) : bisect_right(made, as_of)]
-            profile = profile_customer(who, year, as_of, prior or RatePrior())
-            if not writes_for_many(profile, DeskNorms()):
+            profile = profile_customer(who, year, as_of, prior)
+            if not writes_for_many(profile):
                 found.append(profile)
         return found
 

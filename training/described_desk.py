@@ -7,16 +7,14 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from training.evaluation.ranking import n_top
 from training.profile_table import profile_contacts, profiles_of
 from triage.customers.model import CustomerModel, DescribedCustomer
 from triage.customers.norms import DeskNorms, learn_norms, learn_prior
-from triage.customers.profile import CustomerProfile, RatePrior
+from triage.customers.profile import UNKNOWN_DESK
 from triage.customers.segments import SEGMENTS, writes_for_many
 
-__all__ = ["DescribedDesk", "describe_desk", "n_top", "share_of_top"]
-
-TOP = 20
-"""One customer in so many is of the top: 5 %."""
+__all__ = ["DescribedDesk", "describe_desk", "share_of_top"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,8 @@ class DescribedDesk:
     @property
     def contacts_by_rank(self) -> list[int]:
         """Contacts of a year of each person, the most first; without accounts that write for many."""
-        people = (customer.profile for customer in self.customers if _is_person(customer.profile))
+        people = (customer.profile for customer in self.customers if not writes_for_many(customer.profile))
         return sorted((profile.n_contacts_365d for profile in people), reverse=True)
-
-
-def n_top(counts: Sequence[int]) -> int:
-    """So many customers are 5 % of all, rounded up to whole ones."""
-    return -(-len(counts) // TOP)
 
 
 def share_of_top(counts: Sequence[int]) -> float:
@@ -59,7 +52,7 @@ def share_of_top(counts: Sequence[int]) -> float:
     Args:
         counts: the contacts of each, the most first.
     """
-    return sum(counts[: n_top(counts)]) / sum(counts) if counts else 0.0
+    return sum(counts[: n_top(len(counts))]) / sum(counts) if counts else 0.0
 
 
 def describe_desk(contacts: pa.Table, as_of: datetime) -> DescribedDesk:
@@ -69,15 +62,10 @@ def describe_desk(contacts: pa.Table, as_of: datetime) -> DescribedDesk:
         contacts: of the desk, as `training/contact_table.py` has them.
         as_of: the moment.
     """
-    unheld = profiles_of(profile_contacts(contacts, as_of, RatePrior()))
-    prior = learn_prior(profile for profile in unheld if _is_person(profile))
+    unheld = profiles_of(profile_contacts(contacts, as_of, UNKNOWN_DESK))
+    prior = learn_prior(profile for profile in unheld if not writes_for_many(profile))
     rows = profile_contacts(contacts, as_of, prior)
     profiles = list(profiles_of(rows))
-    norms = learn_norms(profile for profile in profiles if _is_person(profile))
+    norms = learn_norms(profile for profile in profiles if not writes_for_many(profile))
     model = CustomerModel(norms)
     return DescribedDesk(as_of, norms, rows, [model.judge(profile) for profile in profiles])
-
-
-def _is_person(profile: CustomerProfile) -> bool:
-    """Whose calls say something of what is ordinary; known before any norms are."""
-    return not writes_for_many(profile, DeskNorms())

@@ -18,14 +18,12 @@ from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
 from training.customer_history import CustomerHistory
+from training.evaluation.ranking import TOP, n_top
 from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
 from triage.customers.profile import YEAR, RatePrior
 from triage.errors import UnusableTraining
 
-__all__ = ["FEWEST_FLYERS", "FEWEST_N_CONTACTS", "TOP", "LearnedForecast", "learn_forecast"]
-
-TOP = 0.05
-"""The share of customers that is called the most frequent callers: of the desk's own, whatever the desk."""
+__all__ = ["FEWEST_FLYERS", "FEWEST_N_CONTACTS", "LearnedForecast", "learn_forecast"]
 
 FEWEST_N_CONTACTS = 2
 """Calling once is not calling often, however quiet the desk."""
@@ -140,9 +138,7 @@ def learn_forecast(
     probabilities = sorted(map(forecast.probability, history.profiles(as_of, prior)), reverse=True)
     return LearnedForecast(
         # where nobody called within the year nobody is flagged
-        forecast=replace(
-            forecast, threshold=probabilities[ceil(TOP * len(probabilities)) - 1] if probabilities else 1.0
-        ),
+        forecast=replace(forecast, threshold=probabilities[n_top(len(probabilities)) - 1] if probabilities else 1.0),
         n_snapshots=len(snapshots),
         n_rows=happened.size,
         n_followed=int(happened.sum()),

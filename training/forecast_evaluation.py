@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from training.customer_history import CustomerHistory
 from training.evaluation.intervals import Interval, percentiles
-from training.evaluation.ranking import Ranking, drawn_again
+from training.evaluation.ranking import TOP, Ranking, drawn_again
 from training.evaluation.reliability import expected_calibration_error
-from training.forecast import TOP, LearnedForecast, learn_forecast
+from training.forecast import LearnedForecast, learn_forecast
 from triage.customers.norms import learn_prior
 from triage.errors import UnusableTraining
 

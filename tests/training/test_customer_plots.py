@@ -8,10 +8,9 @@ import pytest
 
 from tests.builders import MONDAY
 from training.contact_table import contact_batch
-from training.customer_plots import check_plots, contacts_by_rank, draw_customers
+from training.customer_plots import contacts_by_rank, draw_customers
 from training.described_desk import describe_desk
 from triage.customers.contact import Contact
-from triage.errors import InvalidInput
 
 
 def test_the_title_names_the_share_of_the_top() -> None:
@@ -39,12 +38,3 @@ def test_pictures_are_files_of_a_folder(tmp_path: Path) -> None:
 
     assert first == again == [tmp_path / "plots" / "contacts-per-customer.png"]
     assert first[0].read_bytes().startswith(b"\x89PNG")
-
-
-@pytest.mark.parametrize(("folder", "said"), [("file", "is a file"), ("nowhere/plots", "There is no folder")])
-def test_no_folder_is_refused_beforehand(folder: str, said: str, tmp_path: Path) -> None:
-    """And not after the long work."""
-    (tmp_path / "file").touch()
-
-    with pytest.raises(InvalidInput, match=said):
-        check_plots(tmp_path / folder)

@@ -7,7 +7,8 @@ import pytest
 
 from tests.builders import MONDAY
 from training.contact_table import contact_batch
-from training.described_desk import DescribedDesk, describe_desk, n_top, share_of_top
+from training.described_desk import DescribedDesk, describe_desk, share_of_top
+from training.evaluation.ranking import n_top
 from triage.customers.contact import Contact
 from triage.customers.model import CustomerModel
 from triage.customers.norms import learn_norms, learn_prior
@@ -67,7 +68,7 @@ def test_segments_are_counted_by_name() -> None:
 )
 def test_the_top_are_whole_customers(counts: list[int], n: int, share: float) -> None:
     """One of twenty; of twenty-one two."""
-    assert (n_top(counts), share_of_top(counts)) == (n, pytest.approx(share))
+    assert (n_top(len(counts)), share_of_top(counts)) == (n, pytest.approx(share))
 
 
 def test_a_desk_of_nobody_can_be_described() -> None:

@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 
 from training.customer_history import customer_history
-from training.customer_plots import check_plots
 from training.evaluation.intervals import Interval
-from training.forecast import TOP
+from training.evaluation.ranking import TOP
 from training.forecast_evaluation import RANKINGS, ForecastMeasures, evaluate_forecast, last_cut
 from training.forecast_plots import draw_forecast
 from training.history import MapOption, PresetOption, read_day, read_history
+from training.pictures import check_plots
 from training.progress import progress_steps
 from triage.settings import read_settings
 

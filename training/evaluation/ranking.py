@@ -8,7 +8,15 @@ from numpy.typing import NDArray
 
 from training.evaluation.intervals import N_RESAMPLES
 
-__all__ = ["Ranking", "drawn_again"]
+__all__ = ["TOP", "Ranking", "drawn_again", "n_top"]
+
+TOP = 0.05
+"""The share of customers that is called the most frequent callers: of the desk's own, whatever the desk."""
+
+
+def n_top(n: int) -> int:
+    """So many of n are of the top, rounded up to whole ones."""
+    return -(-n // round(1 / TOP))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from triage.customers.contact import Contact
 from triage.customers.forecast import FlyerForecast
 from triage.customers.norms import DeskNorms
 from triage.customers.profile import CustomerProfile, profile_customer
-from triage.customers.segments import Segment, kind_of, segments_of, writes_for_many
+from triage.customers.segments import Segment, frequent_flyer, kind_of, segments_of, writes_for_many
 
 __all__ = ["CustomerModel", "DescribedCustomer"]
 
@@ -46,9 +46,8 @@ class CustomerModel:
     def judge(self, profile: CustomerProfile) -> DescribedCustomer:
         """The same from a profile that was made with this desk's prior."""
         segments = segments_of(profile, self.norms)
-        is_flyer = any(segment.name == "frequent_flyer" for segment in segments)
-        probability = None
-        if self.forecast is not None and not writes_for_many(profile, self.norms):
+        is_flagged, probability = any(segment.name == frequent_flyer.__name__ for segment in segments), None
+        if self.forecast is not None and not writes_for_many(profile):
             probability = self.forecast.probability(profile)
-        is_likely = probability is not None and self.forecast is not None and probability >= self.forecast.threshold
-        return DescribedCustomer(profile, segments, kind_of(profile, self.norms), probability, is_flyer or is_likely)
+            is_flagged = is_flagged or probability >= self.forecast.threshold
+        return DescribedCustomer(profile, segments, kind_of(profile, self.norms), probability, is_flagged)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil, floor
 from statistics import fmean, median
 
-from triage.customers.profile import CustomerProfile, RatePrior
+from triage.customers.profile import UNKNOWN_DESK, CustomerProfile, RatePrior
 from triage.errors import InvalidInput
 
 __all__ = ["BARS", "Bar", "DeskNorms", "learn_norms", "learn_prior"]
@@ -20,19 +20,16 @@ class Bar:
 
     quantile: float
     floor: float
-    why: str
 
 
 BARS: Mapping[str, Bar] = {
-    "contacts_per_30d": Bar(0.95, 2.0, "called more often than 95 of 100 customers, and twice in thirty days"),
-    "n_contacts_30d": Bar(0.95, 3.0, "the same of the last thirty days alone, and three times"),
-    "n_services_with_incidents": Bar(
-        0.80, 8.0, "incidents in more services than with 80 of 100 customers, and in eight"
-    ),
-    "writing_precision": Bar(0.90, 0.5, "writes more precisely than 90 of 100, and bears half of the signs"),
-    "mean_reassignments": Bar(0.90, 1.0, "is handed on more often than 90 of 100, and once a ticket"),
-    "hours_lost_90d": Bar(0.95, 16.0, "lost more time than 95 of 100, and two days"),
-    "n_reopens": Bar(0.95, 2.0, "tickets closed too early more often than with 95 of 100, and twice"),
+    "contacts_per_30d": Bar(0.95, 2.0),
+    "n_contacts_30d": Bar(0.95, 3.0),
+    "n_services_with_incidents": Bar(0.80, 8.0),  # their share of incidents tells the rest
+    "writing_precision": Bar(0.90, 0.5),
+    "mean_reassignments": Bar(0.90, 1.0),
+    "hours_lost_90d": Bar(0.95, 16.0),  # two working days
+    "n_reopens": Bar(0.95, 2.0),
 }
 """The measures that segments ask about."""
 
@@ -54,7 +51,7 @@ class DeskNorms:
     """
 
     n_customers: int = 0
-    prior: RatePrior = field(default_factory=RatePrior)
+    prior: RatePrior = UNKNOWN_DESK
     typical: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BARS, 0.0))
     bars: Mapping[str, float] = field(default_factory=lambda: {name: bar.floor for name, bar in BARS.items()})
     satisfaction: float | None = None
@@ -98,7 +95,7 @@ def learn_prior(profiles: Iterable[CustomerProfile]) -> RatePrior:
     days = sum(t for _, t in pairs)
     mean = sum(x for x, _ in pairs) / days if days else 0.0
     if not mean:
-        return RatePrior()
+        return UNKNOWN_DESK
     variance = sum((x - mean * t) ** 2 - mean * t for x, t in pairs) / sum(t * t for _, t in pairs)
     shape = min(MOST_ALIKE, mean * mean / variance) if variance > 0 else MOST_ALIKE
     return RatePrior(shape, shape / mean)

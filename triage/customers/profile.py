@@ -13,7 +13,7 @@ from math import log2
 
 from triage.customers.contact import Contact
 
-__all__ = ["YEAR", "CustomerProfile", "RatePrior", "profile_customer"]
+__all__ = ["UNKNOWN_DESK", "YEAR", "CustomerProfile", "RatePrior", "profile_customer"]
 
 SEASON, YEAR = timedelta(days=90), timedelta(days=365)
 

@@ -25,12 +25,7 @@ class Segment:
 
 def on_behalf_of_many(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
     """Not one person: a machine, or a mailbox that many write from; no other segment is said of it."""
-    if (profile.automatic_ratio or 0.0) >= 0.5:
-        return f"{profile.automatic_ratio:.0%} of {profile.n_contacts_365d} contacts were written by a machine"
-    if profile.n_contacts_365d < 40 or len(profile.channels) != 1 or profile.n_services < 15:
-        return None
-    (channel,) = profile.channels
-    return f"{profile.n_contacts_365d} contacts in a year, all by {channel}, about {profile.n_services} services"
+    return _accounts_reason(profile)
 
 
 def frequent_flyer(profile: CustomerProfile, norms: DeskNorms) -> str | None:
@@ -171,7 +166,7 @@ KINDS: tuple[Rule, ...] = (on_behalf_of_many, one_unsolved_problem, fragile_setu
 def segments_of(profile: CustomerProfile, norms: DeskNorms) -> tuple[Segment, ...]:
     """The segments that hold of a customer, in the order of `SEGMENTS`."""
     found = tuple(Segment(rule.__name__, reason) for rule in SEGMENTS if (reason := rule(profile, norms)) is not None)
-    return found[:1] if writes_for_many(profile, norms) else found
+    return found[:1] if writes_for_many(profile) else found
 
 
 def kind_of(profile: CustomerProfile, norms: DeskNorms) -> Segment | None:
@@ -179,6 +174,16 @@ def kind_of(profile: CustomerProfile, norms: DeskNorms) -> Segment | None:
     return next((Segment(rule.__name__, reason) for rule in KINDS if (reason := rule(profile, norms))), None)
 
 
-def writes_for_many(profile: CustomerProfile, norms: DeskNorms) -> bool:
+def writes_for_many(profile: CustomerProfile) -> bool:
     """Whether this is not one person; such accounts say nothing of what is ordinary."""
-    return on_behalf_of_many(profile, norms) is not None
+    return _accounts_reason(profile) is not None
+
+
+def _accounts_reason(profile: CustomerProfile) -> str | None:
+    """Why a profile is no person's, whatever is ordinary at the desk."""
+    if (profile.automatic_ratio or 0.0) >= 0.5:
+        return f"{profile.automatic_ratio:.0%} of {profile.n_contacts_365d} contacts were written by a machine"
+    if profile.n_contacts_365d < 40 or len(profile.channels) != 1 or profile.n_services < 15:
+        return None
+    (channel,) = profile.channels
+    return f"{profile.n_contacts_365d} contacts in a year, all by {channel}, about {profile.n_services} services"
