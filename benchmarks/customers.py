@@ -19,11 +19,11 @@ from benchmarks.measurement import Measurement
 from data.exports.files import read_tickets
 from data.exports.preset import load_preset
 from data.samples.desk import generate_desk
-from training.customer_history import customer_history
-from training.customer_model import learn_customers
+from training.customers.forecast import learn_forecast
+from training.customers.forecast_evaluation import ForecastMeasures, evaluate_forecast, last_cut
+from training.customers.history import customer_history
+from training.customers.model import learn_customers
 from training.evaluation.reliability import expected_calibration_error
-from training.forecast import learn_forecast
-from training.forecast_evaluation import ForecastMeasures, evaluate_forecast, last_cut
 from training.parameters import CustomerParameters
 from triage.customers.model import DescribedCustomer
 from triage.customers.profile import CustomerProfile

@@ -20,9 +20,9 @@ import pyarrow as pa
 
 from benchmarks.measurement import Measurement
 from data.samples.desk import generate_desk
-from training.contact_table import CONTACTS, contact_table
-from training.described_desk import describe_desk
-from training.profile_table import profile_contacts, profiles_of
+from training.customers.contact_table import CONTACTS, contact_table
+from training.customers.described_desk import describe_desk
+from training.customers.profile_table import profile_contacts, profiles_of
 from triage.customers.contact import Contact, contact_of
 from triage.customers.forecast import SIGNS, FlyerForecast
 from triage.customers.model import CustomerModel

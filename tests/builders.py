@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.comparison import MEASURES, Difference, TargetComparison
-from training.customer_history import CustomerHistory, customer_history
+from training.customers.history import CustomerHistory, customer_history
 from training.evaluate import TargetMeasures, measure
 from training.evaluation.answers import Answers
 from training.held_out import TargetAnswers

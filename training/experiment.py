@@ -14,8 +14,8 @@ from models.bundle import write_bundle
 from models.manifest import Manifest
 from training.audit.cleaning import clean_history
 from training.audit.inspection import audit_history
-from training.customer_history import customer_history
-from training.customer_model import LearnedCustomers, learn_customers
+from training.customers.history import customer_history
+from training.customers.model import LearnedCustomers, learn_customers
 from training.dataset import (
     choose_targets,
     commonest_label,

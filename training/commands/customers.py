@@ -11,12 +11,12 @@ import typer
 
 from training.commands import customers_care, customers_effect
 from training.commands.customers_evaluate import evaluate
-from training.contact_table import contact_table
-from training.customer_plots import draw_customers
-from training.described_desk import describe_desk, share_of_top
+from training.customers.contact_table import contact_table
+from training.customers.described_desk import describe_desk, share_of_top
+from training.customers.plots import draw_customers
+from training.customers.profile_columns import profile_columns
 from training.history import MapOption, PresetOption, read_chunks, read_day
 from training.pictures import check_plots
-from training.profile_columns import profile_columns
 from training.progress import progress_steps
 from training.results_file import check_out, written_whole
 from triage.customers.profile import YEAR

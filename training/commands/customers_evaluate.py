@@ -9,11 +9,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from training.customer_history import customer_history
+from training.customers.forecast_evaluation import RANKINGS, ForecastMeasures, evaluate_forecast, last_cut
+from training.customers.forecast_plots import draw_forecast
+from training.customers.history import customer_history
 from training.evaluation.intervals import Interval
 from training.evaluation.ranking import TOP
-from training.forecast_evaluation import RANKINGS, ForecastMeasures, evaluate_forecast, last_cut
-from training.forecast_plots import draw_forecast
 from training.history import MapOption, PresetOption, read_day, read_history
 from training.pictures import check_plots
 from training.progress import progress_steps

@@ -1,7 +1,8 @@
 """One contact of a customer with the desk: the atom that profiles are made of.
 
 What a profile is to know of a ticket is a field here, filled in `contact_of`; it then needs a column in
-`data/customers.py`, where the service reads contacts back, and in `training/contact_table.py`, where batches do.
+`data/customers.py`, where the service reads contacts back, and in `training/customers/contact_table.py`, where
+batches do.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Why a profile holds what it holds: it is read by people who help the customer. A new measure is a field of
 `CustomerProfile`, computed in `profile_customer`, and the same once more for whole histories in
-`training/profile_table.py`; a contract test holds the two equal.
+`training/customers/profile_table.py`; a contract test holds the two equal.
 """
 
 from collections import Counter

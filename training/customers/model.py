@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from training.customer_history import CustomerHistory
-from training.forecast import LearnedForecast, learn_forecast
+from training.customers.forecast import LearnedForecast, learn_forecast
+from training.customers.history import CustomerHistory
 from training.parameters import CustomerParameters
 from triage.customers.model import CustomerModel
 from triage.customers.norms import learn_norms, learn_prior

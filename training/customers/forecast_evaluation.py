@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.customer_history import CustomerHistory
+from training.customers.forecast import LearnedForecast, learn_forecast
+from training.customers.history import CustomerHistory
 from training.evaluation.intervals import Interval, percentiles
 from training.evaluation.ranking import TOP, Ranking, drawn_again
 from training.evaluation.reliability import expected_calibration_error
-from training.forecast import LearnedForecast, learn_forecast
 from triage.customers.norms import learn_prior
 from triage.errors import UnusableTraining
 

@@ -9,10 +9,17 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from tests.builders import MONDAY, make_calls
-from training import forecast as learning
-from training.customer_history import CustomerHistory
-from training.forecast import LearnedForecast, _fit, _intercept, _temperature, _usual_n_contacts, learn_forecast
-from training.forecast_evaluation import evaluate_forecast
+from training.customers import forecast as learning
+from training.customers.forecast import (
+    LearnedForecast,
+    _fit,
+    _intercept,
+    _temperature,
+    _usual_n_contacts,
+    learn_forecast,
+)
+from training.customers.forecast_evaluation import evaluate_forecast
+from training.customers.history import CustomerHistory
 from triage.customers.profile import RatePrior
 from triage.errors import UnusableTraining
 

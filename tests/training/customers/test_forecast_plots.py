@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.builders import MONDAY, make_calls
-from training.forecast_evaluation import ForecastMeasures, evaluate_forecast
-from training.forecast_plots import calibration_plot, draw_forecast, lift_plot
+from training.customers.forecast_evaluation import ForecastMeasures, evaluate_forecast
+from training.customers.forecast_plots import calibration_plot, draw_forecast, lift_plot
 
 
 @pytest.fixture(scope="module")

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from data.samples.desk import generate_desk
 from tests.builders import MONDAY
 from tests.strategies import EDGES, MOMENTS, contacts_around
-from training.contact_table import CONTACTS, contact_batch, contact_table
-from training.profile_table import profile_contacts, profiles_of
+from training.customers.contact_table import CONTACTS, contact_batch, contact_table
+from training.customers.profile_table import profile_contacts, profiles_of
 from triage.customers.contact import Contact, contact_of
 from triage.customers.profile import SELF_SERVICE, YEAR, CustomerProfile, RatePrior, profile_customer
 

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
+from training.customers.forecast_evaluation import ForecastMeasures
 from training.evaluation.intervals import clopper_pearson
 from training.evaluation.ranking import TOP
 from training.evaluation.reliability import reliability
-from training.forecast_evaluation import ForecastMeasures
 from training.pictures import FIRST, INK, MUTED, SECOND, picture, save_pictures
 
 __all__ = ["calibration_plot", "draw_forecast", "lift_plot"]

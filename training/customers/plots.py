@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator
 
-from training.described_desk import DescribedDesk, share_of_top
+from training.customers.described_desk import DescribedDesk, share_of_top
 from training.evaluation.ranking import n_top
 from training.pictures import FIRST, INK, SECOND, picture, save_pictures
 

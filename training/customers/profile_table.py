@@ -32,7 +32,7 @@ _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 def profile_contacts(contacts: pa.Table, as_of: datetime, prior: RatePrior) -> pa.Table:
-    """The rows of `profile_table`, for contacts as `training/contact_table.py` has them; DuckDB works in memory."""
+    """The rows of `profile_table`, for contacts in the columns of `CONTACTS`; DuckDB works in memory."""
     engine = ibis.duckdb.connect()
     try:
         return engine.to_pyarrow(profile_table(ibis.memtable(contacts), as_of, prior))
@@ -54,8 +54,8 @@ def profile_table(contacts: ir.Table, as_of: datetime, prior: RatePrior) -> ir.T
     """A row a customer with a contact in the year up to a moment, a column a field of `CustomerProfile`, by customer.
 
     Args:
-        contacts: in the columns of `training/contact_table.py`: times are UTC and have no zone, so that what a day
-            and an hour is does not hang on where the expression runs.
+        contacts: in the columns of `training/customers/contact_table.py`: times are UTC and have no zone, so that what
+            a day and an hour is does not hang on where the expression runs.
         as_of: the moment, aware.
         prior: what is believed of a rate beforehand.
 

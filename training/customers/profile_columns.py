@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from training.described_desk import DescribedDesk
+from training.customers.described_desk import DescribedDesk
 from triage.customers.profile import HALF_LIVES
 from triage.customers.segments import Segment
 

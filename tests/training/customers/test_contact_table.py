@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from tests.builders import MONDAY, make_ticket, make_worked
-from training.contact_table import CONTACTS, contact_table
+from training.customers.contact_table import CONTACTS, contact_table
 from triage.customers.contact import Contact, contact_of
 from triage.ticket import WorkedTicket
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY, make_ticket, make_worked
-from training.customer_history import CustomerHistory, customer_history
+from training.customers.history import CustomerHistory, customer_history
 from triage.customers.profile import RatePrior, profile_customer
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket

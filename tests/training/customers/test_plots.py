@@ -7,9 +7,9 @@ import pyarrow as pa
 import pytest
 
 from tests.builders import MONDAY
-from training.contact_table import contact_batch
-from training.customer_plots import contacts_by_rank, draw_customers
-from training.described_desk import describe_desk
+from training.customers.contact_table import contact_batch
+from training.customers.described_desk import describe_desk
+from training.customers.plots import contacts_by_rank, draw_customers
 from triage.customers.contact import Contact
 
 

@@ -7,8 +7,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from training.customers.profile_table import profile_contacts, profiles_of
 from training.evaluation.ranking import n_top
-from training.profile_table import profile_contacts, profiles_of
 from triage.customers.model import CustomerModel, DescribedCustomer
 from triage.customers.norms import DeskNorms, learn_norms, learn_prior
 from triage.customers.profile import UNKNOWN_DESK
@@ -59,7 +59,7 @@ def describe_desk(contacts: pa.Table, as_of: datetime) -> DescribedDesk:
     """Profile and judge all customers, by what is ordinary among them.
 
     Args:
-        contacts: of the desk, as `training/contact_table.py` has them.
+        contacts: of the desk, as `training/customers/contact_table.py` has them.
         as_of: the moment.
     """
     unheld = profiles_of(profile_contacts(contacts, as_of, UNKNOWN_DESK))

@@ -7,9 +7,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from tests.builders import MONDAY
-from training.contact_table import contact_batch
-from training.described_desk import DescribedDesk, describe_desk
-from training.profile_columns import DECAYED, MEASURES, profile_columns
+from training.customers.contact_table import contact_batch
+from training.customers.described_desk import DescribedDesk, describe_desk
+from training.customers.profile_columns import DECAYED, MEASURES, profile_columns
 from triage.customers.contact import Contact
 from triage.customers.forecast import SIGNS
 from triage.customers.profile import HALF_LIVES, CustomerProfile
@@ -65,6 +65,6 @@ def test_faded_contacts_are_called_by_their_days() -> None:
 
 def test_every_column_is_documented() -> None:
     """A figure whose meaning one has to guess is guessed wrongly."""
-    page = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "commands.md").read_text(encoding="utf-8")
 
     assert not [name for name in profile_columns(make_desk()).column_names if f"`{name}`" not in page]

@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
-from training.customer_history import CustomerHistory
+from training.customers.history import CustomerHistory
 from training.evaluation.ranking import TOP, n_top
 from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
 from triage.customers.profile import YEAR, RatePrior

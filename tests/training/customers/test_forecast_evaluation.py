@@ -11,8 +11,8 @@ from sklearn.metrics import average_precision_score
 from data.exports.files import read_tickets
 from data.exports.preset import load_preset
 from tests.builders import MONDAY, make_calls, make_ticket, make_worked
-from training.customer_history import CustomerHistory, customer_history
-from training.forecast_evaluation import ForecastMeasures, evaluate_forecast, last_cut
+from training.customers.forecast_evaluation import ForecastMeasures, evaluate_forecast, last_cut
+from training.customers.history import CustomerHistory, customer_history
 from triage.errors import UnusableTraining
 
 CUT = MONDAY + timedelta(days=150)

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pytest
 
 from tests.builders import MONDAY
-from training.contact_table import contact_batch
-from training.described_desk import DescribedDesk, describe_desk, share_of_top
+from training.customers.contact_table import contact_batch
+from training.customers.described_desk import DescribedDesk, describe_desk, share_of_top
 from training.evaluation.ranking import n_top
 from triage.customers.contact import Contact
 from triage.customers.model import CustomerModel
