@@ -29,6 +29,7 @@ _ALONE: Mapping[tuple[str, str], str] = {
     ("customers", "effect"): "training.commands.customers_effect",
     ("customers", "forget"): "training.commands.customers_care",
     ("customers", "opt-out"): "training.commands.customers_care",
+    ("customers", "views"): "training.commands.customers_care",
     ("models", "rollback"): "training.commands.rollback",
 }
 """Verbs that are loaded without their noun's others, as they must not wait for what those need, nor fail without it."""

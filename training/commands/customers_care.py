@@ -1,6 +1,6 @@
-"""Let a customer opt out of being profiled, or remove all that is kept of one.
+"""Let a customer opt out of being profiled, say who looked at a profile, or remove all that is kept of one.
 
-Both are loaded without the other verbs of `triage customers` (see `training/cli.py`): a machine that only serves
+They are loaded without the other verbs of `triage customers` (see `training/cli.py`): a machine that only serves
 can then do what a customer asks for.
 """
 
@@ -14,7 +14,7 @@ import typer
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
-from data import forgetting, opt_outs
+from data import forgetting, keys, opt_outs, profile_views
 from data.database import open_database, reading, storable, writing
 from data.forgetting import Holdings
 from data.pseudonyms import stored_id
@@ -51,6 +51,23 @@ def opt_out(
     typer.echo(sentence, err=as_json)
     if as_json:
         typer.echo(json.dumps({"customer": id_, "opted_out": not back, "changed": is_new}))
+
+
+@app.command()
+def views(id_: CustomerId, as_json: Json = False) -> None:
+    """Who looked at a customer's profile within a year, the latest first."""
+    engine, key = _installation()
+    with reading(engine) as connection:
+        found = profile_views.views_of(connection, stored_id(id_, key))
+        names = {one.id: one.name for one in keys.list_keys(connection)}  # revoked ones too
+    if as_json:
+        rows = [{"key": names[v.api_key_id], "key_id": v.api_key_id, "at": v.at.isoformat()} for v in found]
+        typer.echo(json.dumps({"customer": id_, "views": rows}))
+        return
+    for view in found:
+        typer.echo(f"{view.at:%Y-%m-%d %H:%M} UTC  {names[view.api_key_id]}")
+    if not found:
+        typer.echo(f"Nobody has looked at the profile of {id_} within a year.", err=True)
 
 
 @app.command()

@@ -32,11 +32,13 @@ def frequent_flyer(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     """Calls far more often than other customers of this desk, this month or for as long as they are known."""
     n_30d, n_90d, typical = profile.n_contacts_30d, profile.n_contacts_90d, norms.typical
     if n_30d >= norms.bars["n_contacts_30d"]:
-        return f"{n_30d} contacts in 30 days; a typical customer has {typical['n_contacts_30d']:.0f}"
+        return f"{n_30d} contacts in 30 days" + _beside(
+            norms, f"; a typical customer has {typical['n_contacts_30d']:.0f}"
+        )
     if profile.contacts_per_30d >= norms.bars["contacts_per_30d"] and n_90d >= 3:
         return (
-            f"{profile.contacts_per_30d:.1f} contacts are expected of them in 30 days, after {n_90d} in 90 days; "
-            f"a typical customer has {typical['contacts_per_30d']:.1f}"
+            f"{profile.contacts_per_30d:.1f} contacts are expected of them in 30 days, after {n_90d} in 90 days"
+            + _beside(norms, f"; a typical customer has {typical['contacts_per_30d']:.1f}")
         )
     return None
 
@@ -49,8 +51,9 @@ def walking_emp(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     if (ratio * profile.n_typed + 1.2) / (profile.n_typed + 2) < 0.8:  # as if two more of the usual kind were known
         return None
     return (
-        f"incidents in {profile.n_services_with_incidents} services within a year, {ratio:.0%} of their contacts are "
-        f"incidents; a typical customer has them in {norms.typical['n_services_with_incidents']:.0f}"
+        f"incidents in {profile.n_services_with_incidents} services within a year, {100 * ratio:.0f} % of their "
+        "contacts are incidents"
+        + _beside(norms, f"; a typical customer has them in {norms.typical['n_services_with_incidents']:.0f}")
     )
 
 
@@ -60,8 +63,8 @@ def tech_savvy(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     if precision is None or precision < norms.bars["writing_precision"] or profile.n_contacts_365d < 2:
         return None  # one good text is no habit
     return (
-        f"their {profile.n_contacts_365d} texts bear {precision:.0%} of the signs of a precise report; those of a "
-        f"typical customer {norms.typical['writing_precision']:.0%}"
+        f"their {profile.n_contacts_365d} texts bear {100 * precision:.0f} % of the signs of a precise report"
+        + _beside(norms, f"; those of a typical customer {100 * norms.typical['writing_precision']:.0f} %")
     )
 
 
@@ -73,13 +76,13 @@ def troubled(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     reassignments = profile.mean_reassignments
     if reassignments is not None and profile.n_contacts_365d >= 3 and reassignments >= norms.bars["mean_reassignments"]:
         said.append(
-            f"a ticket of theirs is handed on {reassignments:.1f} times, typical are "
-            f"{norms.typical['mean_reassignments']:.1f}"
+            f"their tickets are handed on {reassignments:.1f} times on average"
+            + _beside(norms, f", a typical customer's {norms.typical['mean_reassignments']:.1f} times")
         )
     if profile.hours_lost_90d >= norms.bars["hours_lost_90d"]:
         said.append(
-            f"{profile.hours_lost_90d:.0f} hours lost to incidents in 90 days, typical are "
-            f"{norms.typical['hours_lost_90d']:.0f}"
+            f"{profile.hours_lost_90d:.0f} hours lost to incidents in 90 days"
+            + _beside(norms, f", a typical customer loses {norms.typical['hours_lost_90d']:.0f}")
         )
     satisfaction = profile.satisfaction
     if satisfaction is not None and norms.satisfaction is not None and profile.n_satisfaction >= 2:
@@ -108,11 +111,9 @@ def gone_quiet(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
 
 
 def quiet(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
-    """Hardly ever calls."""
+    """Hardly ever calls; of somebody whom nobody has heard of it is not said."""
     n, first, last = profile.n_contacts_365d, profile.days_since_first, profile.days_since_last
-    if first is None or last is None:
-        return "no contact within a year"
-    if n > 2 or first < 90 or last < 30:
+    if first is None or last is None or n > 2 or first < 90 or last < 30:
         return None
     return f"{n} contact{'s' if n > 1 else ''} within a year, the last one {last:.0f} days ago"
 
@@ -146,7 +147,7 @@ def needs_training(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
     if profile.n_how_to >= 3 and profile.n_how_to >= 0.2 * n:
         return f"{profile.n_how_to} of {n} contacts ask how something is done"
     if profile.incident_ratio <= 0.3:
-        return f"{1 - profile.incident_ratio:.0%} of their {profile.n_typed} contacts were requests"
+        return f"{100 * (1 - profile.incident_ratio):.0f} % of their {profile.n_typed} contacts were requests"
     return None
 
 
@@ -155,7 +156,8 @@ def fragile_setup(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
     if profile.incident_ratio is None or profile.n_services_with_incidents < 4 or profile.incident_ratio < 0.7:
         return None
     return (
-        f"{profile.incident_ratio:.0%} of their contacts are incidents, in {profile.n_services_with_incidents} services"
+        f"{100 * profile.incident_ratio:.0f} % of their contacts are incidents, in "
+        f"{profile.n_services_with_incidents} services"
     )
 
 
@@ -179,10 +181,16 @@ def writes_for_many(profile: CustomerProfile) -> bool:
     return _accounts_reason(profile) is not None
 
 
+def _beside(norms: DeskNorms, said: str) -> str:
+    """What is ordinary, at the end of a reason; nothing where nobody has learned it."""
+    return said if norms.n_customers else ""
+
+
 def _accounts_reason(profile: CustomerProfile) -> str | None:
     """Why a profile is no person's, whatever is ordinary at the desk."""
     if (profile.automatic_ratio or 0.0) >= 0.5:
-        return f"{profile.automatic_ratio:.0%} of {profile.n_contacts_365d} contacts were written by a machine"
+        share = 100 * (profile.automatic_ratio or 0.0)
+        return f"{share:.0f} % of {profile.n_contacts_365d} contacts were written by a machine"
     if profile.n_contacts_365d < 40 or len(profile.channels) != 1 or profile.n_services < 15:
         return None
     (channel,) = profile.channels

@@ -3,13 +3,13 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
 
-from data import plans
+from data import keys, plans, profile_views
 from data.database import open_database, reading, writing
 from data.opt_outs import all_out
 from data.pseudonyms import stored_id
@@ -45,6 +45,25 @@ def n_tickets(engine: Engine) -> int:
     """How many there are."""
     with reading(engine) as connection:
         return connection.scalar(select(func.count()).select_from(tickets)) or 0
+
+
+def test_it_is_said_who_looked_at_a_profile(run: Run, store: Callable[..., Engine]) -> None:
+    """A customer who asks can be told; a key that was revoked since is named as well."""
+    engine = store()
+    with writing(engine) as connection:
+        key, _ = keys.create(connection, "desk portal", ["read"], NOW)
+        profile_views.record(connection, key.id, ["u42"], NOW)
+        profile_views.record(connection, key.id, ["u42", "other"], NOW + timedelta(hours=1))
+        keys.revoke(connection, key.id, NOW + timedelta(hours=2))
+
+    told, listed = run("customers", "views", "u42"), run("customers", "views", "u42", "--json")
+    nobody = run("customers", "views", "u43")
+
+    assert told.out == "2026-11-21 10:00 UTC  desk portal\n2026-11-21 09:00 UTC  desk portal\n"
+    first = {"key": "desk portal", "key_id": key.id, "at": "2026-11-21T10:00:00+00:00"}
+    assert (listed.json["customer"], len(listed.json["views"]), listed.json["views"][0]) == ("u42", 2, first)
+    assert (nobody.code, nobody.out) == (0, "")
+    assert nobody.err == "Nobody has looked at the profile of u43 within a year.\n"
 
 
 def test_a_customer_is_forgotten_and_it_is_said_what_was(run: Run, store: Callable[..., Engine]) -> None:

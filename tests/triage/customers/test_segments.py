@@ -10,7 +10,7 @@ from triage.customers.norms import BARS, DeskNorms
 from triage.customers.profile import CustomerProfile
 from triage.customers.segments import KINDS, SEGMENTS, kind_of, segments_of
 
-NORMS = replace(DeskNorms(), typical=dict.fromkeys(BARS, 1.0), satisfaction=4.0)
+NORMS = replace(DeskNorms(), n_customers=40, typical=dict.fromkeys(BARS, 1.0), satisfaction=4.0)
 """A desk with the floors as its bars."""
 
 
@@ -61,7 +61,7 @@ def held(**said: Any) -> list[str]:  # noqa: ANN401 - any measure
         ({"n_contacts_365d": 2, "days_since_last": 60.0}, "quiet", True),
         ({"n_contacts_365d": 3}, "quiet", False),
         ({"n_contacts_365d": 1, "days_since_first": 89.0}, "quiet", False),
-        ({"n_contacts_365d": 0, "n_contacts_90d": 0, "days_since_first": None}, "quiet", True),
+        ({"n_contacts_365d": 0, "n_contacts_90d": 0, "days_since_first": None}, "quiet", False),
         ({"automatic_ratio": 0.5}, "on_behalf_of_many", True),
         ({"automatic_ratio": 0.49}, "on_behalf_of_many", False),
         ({"n_contacts_365d": 40, "channels": {"email": 40}, "n_services": 15}, "on_behalf_of_many", True),
@@ -95,6 +95,26 @@ def test_a_reason_is_in_numbers_beside_a_typical_customer() -> None:
     (segment,) = segments_of(make_profile(n_contacts_30d=14), NORMS)
 
     assert segment.reason == "14 contacts in 30 days; a typical customer has 1"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"n_contacts_30d": 14},
+        {"contacts_per_30d": 3.0, "n_contacts_90d": 5},
+        {"n_services_with_incidents": 9, "incident_ratio": 1.0},
+        {"writing_precision": 0.9},
+        {"mean_reassignments": 2.0},
+        {"hours_lost_90d": 20.0},
+    ],
+)
+def test_nothing_is_said_of_a_typical_customer_that_nobody_has_learned(said: dict[str, Any]) -> None:
+    """A model may know nothing of customers; that a typical one has 0 contacts would be made up."""
+    (learned,), (alone,) = (segments_of(make_profile(**said), norms) for norms in (NORMS, DeskNorms()))
+
+    assert "typical customer" in learned.reason
+    assert learned.reason.startswith(alone.reason)
+    assert "typical" not in alone.reason
 
 
 @pytest.mark.parametrize(
