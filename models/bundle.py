@@ -83,7 +83,7 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manife
         if model.meaning is not None:
             _write_json(building / "ngrams.json", list(model.meaning.vectors.spelling.known))
         _write_json(building / "golden.json", [_golden_answer(model, ticket) for ticket in _golden_tickets(model)])
-        (building / "card.md").write_text(model_card(manifest), encoding="utf-8")
+        (building / "card.md").write_text(model_card(manifest, model.customers), encoding="utf-8")
         if model.customers is not None:
             (building / CUSTOMERS_FILE).write_bytes(customers_to_bytes(model.customers))
         written = (*_files(manifest), *([] if model.customers is None else [CUSTOMERS_FILE]))

@@ -4,6 +4,7 @@ It does not say when the model was learned, so that the same data gives the same
 """
 
 from models.manifest import Manifest
+from triage.customers.model import CustomerModel
 from triage.policy import NEVER
 
 __all__ = ["model_card"]
@@ -23,7 +24,7 @@ ticket. What may be done with an answer is its mode: `off` and `monitor` nothing
 
 Measured with a fit that had not seen those tickets ({split}); the model itself was then learned again from all of them.
 The word list comes from the tickets; addresses, links and long numbers were taken out before it was made.
-"""
+{customers}"""
 
 _ROW = (
     "| {head.target} | {head.mode} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} "
@@ -38,8 +39,23 @@ _MEANING = (
 )
 
 
-def model_card(manifest: Manifest) -> str:
-    """The card in Markdown."""
+_NORMS = (
+    "\nIt also keeps what is ordinary among {n:,} active customers, for the reasons of segments; no answer depends on "
+    "it.{forecast}\n"
+)
+_FORECAST = (
+    " How likely a customer is to contact the desk {forecast.n_contacts} times or more within {forecast.horizon_days} "
+    "days it says as well, and flags from {forecast.threshold:.2f} on; `triage customers evaluate` measures that."
+)
+
+
+def model_card(manifest: Manifest, customers: CustomerModel | None = None) -> str:
+    """The card in Markdown.
+
+    Args:
+        manifest: of the model.
+        customers: what was learned of those who write; None where nothing was.
+    """
     window = " to ".join(manifest.window) if manifest.window else "no dates in the history"
     rows = [
         _ROW.format(
@@ -55,4 +71,16 @@ def model_card(manifest: Manifest) -> str:
     encoder = manifest.encoder["name"] if manifest.encoder else "no encoder"
     sentence = ", and what that encoder makes of the whole text" if manifest.n_sentence else ""
     members = _MEANING.format(terms=_TERMS, encoder=encoder, sentence=sentence) if manifest.blocks else _TERMS
-    return _CARD.format(manifest=manifest, members=members, window=window, rows="\n".join(rows), split=manifest.split)
+    return _CARD.format(
+        manifest=manifest,
+        members=members,
+        window=window,
+        rows="\n".join(rows),
+        split=manifest.split,
+        customers="" if customers is None else _of_customers(customers),
+    )
+
+
+def _of_customers(customers: CustomerModel) -> str:
+    forecast = "" if customers.forecast is None else _FORECAST.format(forecast=customers.forecast)
+    return _NORMS.format(n=customers.norms.n_customers, forecast=forecast)
