@@ -45,7 +45,7 @@ MEANING_FILES = ("ngrams.json", *_MEANING_SHAPES)
 
 def arrays_of(model: TriageModel) -> dict[str, NDArray[Any]]:
     """The model's arrays by the file that holds each."""
-    blends = [part.ravel() for blend in model.blends for part in (blend.weights, blend.bias)]
+    blends = [part.ravel() for b in model.blends for part in (b.weights, b.bias, np.asarray([b.noise]))]
     arrays: dict[str, NDArray[Any]] = {
         "blends.npy": np.concatenate(blends),
         "idf.npy": model.view.idf,
@@ -83,7 +83,7 @@ def check_arrays(
     sizes = {
         "n_terms": len(terms),
         "n_columns": n_columns,
-        "n_blend": sum((n_members * len(head.labels) + 1) * len(head.labels) for head in heads),
+        "n_blend": sum((n_members * len(head.labels) + 1) * len(head.labels) + 1 for head in heads),
         "n_dims": sum(blocks),
         "n_inputs": sum(blocks) + manifest.n_sentence,
         "n_ngrams": len(ngrams),
@@ -154,6 +154,6 @@ def _blends(flat: NDArray[np.float64], heads: Sequence[Head], n_members: int) ->
     for head in heads:
         n = len(head.labels)
         middle, end = start + n_members * n * n, start + n_members * n * n + n
-        blends.append(Blend(flat[start:middle].reshape(n_members, n, n), flat[middle:end]))
-        start = end
+        blends.append(Blend(flat[start:middle].reshape(n_members, n, n), flat[middle:end], float(flat[end])))
+        start = end + 1
     return blends

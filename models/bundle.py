@@ -5,7 +5,7 @@
     idf.npy           float64 (n_terms,)
     weights.npy       float32 (n_terms, n_columns), the labels of all targets side by side
     intercepts.npy    float64 (n_columns,)
-    blends.npy        float64, for each target its blend's weights (n_members, n_labels, n_labels) and bias (n_labels,)
+    blends.npy        float64, for each target weights (n_members, n_labels, n_labels), bias (n_labels,) and noise ()
     golden.json       tickets made of the word list, and the confidences they must get
     card.md           the model card, for people
 

@@ -20,7 +20,7 @@ from triage.priority import IMPACT, URGENCY, PriorityMatrix
 
 __all__ = ["FORMAT", "Manifest"]
 
-FORMAT = 2
+FORMAT = 3
 """The form of bundle that this program reads and writes."""
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.model_selection import GroupKFold
 
-from training.calibrate import fit_temperature
+from training.calibrate import fit_calibration
 from triage.blend import Blend, softmax
 
 __all__ = ["FittedBlend", "extend", "fit_blend"]
@@ -60,10 +60,12 @@ def fit_blend(
         if _loss(loosened, labels) >= _loss(scores, labels):
             break  # the weights have begun to learn by heart
         pull, scores = weaker, loosened
-    temperature = fit_temperature(scores, labels)
-    blend = _fit(members, labels, pull, seed)
+    calibration = fit_calibration(scores, labels)
+    blend, temperature = _fit(members, labels, pull, seed), calibration.temperature
     return FittedBlend(
-        Blend(temperature * blend.weights, temperature * blend.bias), pull, softmax(temperature * scores)
+        Blend(temperature * blend.weights, temperature * blend.bias, calibration.noise),
+        pull,
+        calibration.confidences(scores),
     )
 
 
@@ -79,7 +81,7 @@ def extend(blend: Blend, known: Sequence[str], labels: Sequence[str]) -> Blend:
     here, there = (np.asarray(side, dtype=np.int64) for side in zip(*pairs, strict=True))
     weights[:, here[:, None], here[None, :]] = blend.weights[:, there[:, None], there[None, :]]
     bias[here] = blend.bias[there]
-    return Blend(weights, bias)
+    return Blend(weights, bias, blend.noise)
 
 
 def _unseen(

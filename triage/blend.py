@@ -1,11 +1,15 @@
-"""Several members' answers to one question become one: their log-odds, weighted label by label, then a softmax."""
+"""Several members' answers to one question become one: their log-odds, weighted label by label, then a softmax.
+
+People mislabel now and then, whatever a ticket says: a share of the labels tells nothing, and no answer is surer than
+the rest allows.
+"""
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Blend", "softmax"]
+__all__ = ["Blend", "softmax", "with_noise"]
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -14,20 +18,28 @@ def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
 
+def with_noise(probabilities: NDArray[np.float64], noise: float) -> NDArray[np.float64]:
+    """The probabilities where so large a share of labels is any one of them by chance; of the same shape."""
+    return np.asarray((1 - noise) * probabilities + noise / probabilities.shape[-1])
+
+
 @dataclass(frozen=True, slots=True)
 class Blend:
     """How much a member's score for one label speaks for each label.
 
     A plain weighted average is the special case of diagonal matrices; what lies beside the diagonals corrects what the
-    members confuse. The weights carry the calibration: the softmax of the blended scores is the confidence.
+    members confuse. The weights carry the calibration: the softmax of the blended scores, mixed with noise, is the
+    confidence.
 
     Attributes:
         weights: float64 of shape (n_members, n_labels, n_labels), from a member's label to the blend's.
         bias: float64 of shape (n_labels,).
+        noise: the share of labels, 0 to 1, that are taken to be any one of them by chance.
     """
 
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
+    noise: float = 0.0
 
     def scores(self, members: NDArray[np.float64]) -> NDArray[np.float64]:
         """Blended scores, float64 of shape (n, n_labels), of the members' (n_members, n, n_labels)."""
@@ -35,4 +47,4 @@ class Blend:
 
     def confidences(self, members: NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities, float64 of shape (n, n_labels), of the members' (n_members, n, n_labels)."""
-        return softmax(self.scores(members))
+        return with_noise(softmax(self.scores(members)), self.noise)

@@ -166,11 +166,11 @@ def test_a_newer_format_is_refused(bundle: Path) -> None:
 
 
 def test_an_older_format_is_refused_with_what_to_do(bundle: Path) -> None:
-    """Format 1 had temperatures and no blends; the history is still there to learn from again."""
+    """Format 2 knew no noise in its blends; the history is still there to learn from again."""
     content = json.loads((bundle / "manifest.json").read_bytes())
-    (bundle / "manifest.json").write_text(json.dumps(content | {"format": 1}))
+    (bundle / "manifest.json").write_text(json.dumps(content | {"format": 2}))
 
-    with pytest.raises(BundleMalformed, match=r"format 1, this program reads 2: retrain\.$"):
+    with pytest.raises(BundleMalformed, match=r"format 2, this program reads 3: retrain\.$"):
         load_bundle(bundle, version="1")
 
 

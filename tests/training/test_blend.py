@@ -195,7 +195,7 @@ def test_a_label_that_nobody_has_stays_finite() -> None:
 
 # Labels that come and go.
 
-OLD = Blend(np.random.default_rng(0).normal(size=(2, 3, 3)), np.array([0.3, -0.1, 0.2]))
+OLD = Blend(np.random.default_rng(0).normal(size=(2, 3, 3)), np.array([0.3, -0.1, 0.2]), noise=0.07)
 
 
 def test_the_same_labels_keep_their_answers_exactly() -> None:
@@ -204,6 +204,7 @@ def test_the_same_labels_keep_their_answers_exactly() -> None:
 
     assert np.array_equal(kept.weights, OLD.weights)
     assert np.array_equal(kept.bias, OLD.bias)
+    assert kept.noise == OLD.noise
 
 
 def test_known_labels_keep_their_answers_in_another_order() -> None:
@@ -235,8 +236,8 @@ def test_a_label_that_went_is_left_out() -> None:
     assert shrunk.bias.tolist() == [0.3, 0.2]
 
 
-def test_the_softmax_of_a_blend_is_its_confidence() -> None:
+def test_the_softmax_of_a_blend_and_its_noise_is_its_confidence() -> None:
     """One line, and everything hangs on it."""
     members = np.random.default_rng(1).normal(size=(2, 5, 3))
 
-    assert OLD.confidences(members) == pytest.approx(softmax(OLD.scores(members)))
+    assert OLD.confidences(members) == pytest.approx(0.93 * softmax(OLD.scores(members)) + 0.07 / 3)
