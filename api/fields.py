@@ -6,13 +6,14 @@ Each takes what clients really send, refuses the rest with a sentence, and says 
 import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from math import isfinite
 from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from data.database import storable
 
-__all__ = ["Attributes", "Day", "Moment", "ShortText", "Text"]
+__all__ = ["Attributes", "Day", "Moment", "Said", "ShortText", "Text"]
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _DAY = re.compile(r"(?:19[7-9]\d|2[01]\d\d)-\d\d-\d\d", re.ASCII)
@@ -52,7 +53,15 @@ def _day(value: object) -> object:
 def _as_text(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and not isfinite(value):
+        raise ValueError("A number is expected here that JSON knows.")
     return str(value) if isinstance(value, int | float) else _kept(value)
+
+
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("Something has to be said here.")
+    return value
 
 
 def _no_nulls(value: object) -> object:
@@ -60,6 +69,8 @@ def _no_nulls(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_kept)]
+Said = AfterValidator(_said)
+"""For a text that must say something: blanks do not."""
 ShortText = Annotated[str, BeforeValidator(_kept), Field(max_length=200)]
 Day = Annotated[
     date,

@@ -4,9 +4,9 @@ Who wrote a ticket never changes what is predicted of it: the model is asked bef
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 
 from sqlalchemy import Connection
@@ -28,6 +28,10 @@ from triage.prediction import Prediction
 from triage.ticket import NewTicket
 
 __all__ = ["Scored", "score", "store"]
+
+
+NEAR = timedelta(days=1)
+"""Moments of a batch this near to one another are asked about at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +84,10 @@ class _Customers:
         self._out = are_out(connection, moments)
         profiled = {id_: wanted for id_, wanted in moments.items() if id_ not in self._out}
         self._plans: dict[str, Plan] = open_plans(connection, profiled)
-        self._contacts: dict[str, list[Contact]] = {
-            id_: contacts_of(connection, id_, min(wanted) - YEAR, max(wanted), MOST_CONTACTS + len(wanted))
+        self._contacts = {
+            (id_, moment): contacts
             for id_, wanted in profiled.items()
+            for moment, contacts in _contacts_at(connection, id_, sorted(set(wanted)))
         }
 
     def answer(self, one: Scored, stored_id: str | None, desk: Desk, model: Model) -> CustomerAnswer | None:
@@ -91,11 +96,25 @@ class _Customers:
             return None
         if stored_id in self._out:
             return unprofiled(one.ticket.customer_id)
-        known = self._contacts[stored_id]
-        at = bisect_right(known, one.moment, key=attrgetter("opened_at"))
-        contacts = known[max(0, at - MOST_CONTACTS) : at]
+        contacts = self._contacts[stored_id, one.moment]
         found = desk.customers(model).describe(one.ticket.customer_id, contacts, one.moment)
         return customer_answer(one.ticket.customer_id, found, self._plans.get(stored_id), desk.playbook)
+
+
+def _contacts_at(
+    connection: Connection, customer_id: str, moments: Sequence[datetime]
+) -> Iterator[tuple[datetime, Sequence[Contact]]]:
+    """The contacts that make a customer's profile as of each moment, in order; asked for once where moments are near.
+
+    Of moments far apart the latest contacts before the last one would leave none for the first.
+    """
+    while moments:
+        near = moments[: bisect_right(moments, moments[0] + NEAR)]
+        moments = moments[len(near) :]
+        known = contacts_of(connection, customer_id, near[0] - YEAR, near[-1], MOST_CONTACTS + len(near))
+        for moment in near:
+            at = bisect_right(known, moment, key=attrgetter("opened_at"))
+            yield moment, known[max(0, at - MOST_CONTACTS) : at]
 
 
 def _prediction_answer(prediction: Prediction) -> PredictionAnswer:

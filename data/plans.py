@@ -17,20 +17,19 @@ _OPEN = select(plans_table).where(
     plans_table.c.outcome == "open", plans_table.c.customer_id.in_(bindparam("ids", expanding=True))
 )
 _ALL = (
-    select(plans_table)
-    .where(plans_table.c.customer_id == bindparam("customer_id"))
-    .order_by(plans_table.c.created_at.desc(), plans_table.c.id.desc())
+    select(plans_table).where(plans_table.c.customer_id == bindparam("customer_id")).order_by(plans_table.c.id.desc())
 )
+_PRESENT = _ALL.order_by(None).order_by((plans_table.c.outcome == "open").desc(), plans_table.c.id.desc()).limit(1)
 
 
 def agree(connection: Connection, customer_id: str, terms: Terms, now: datetime) -> Plan:
-    """The customer's plan on these terms: the present one changed, or a new one where that has ended.
+    """The customer's plan on these terms: the open one changed, or a new one where the latest has ended.
 
     The same terms again change nothing, not even `updated_at`.
     """
     content: dict[str, Any] = asdict(terms)
     content |= {name: storable(value) for name, value in content.items() if isinstance(value, str)}
-    current = _newest(connection, customer_id)
+    current = _present(connection, customer_id)
     if current is None or not _plan_of(current).takes_on(terms):
         row = {"customer_id": customer_id, "created_at": now, "updated_at": now} | content
         begin = insert(connection, plans_table).on_conflict_do_nothing(
@@ -41,8 +40,11 @@ def agree(connection: Connection, customer_id: str, terms: Terms, now: datetime)
         return agree(connection, customer_id, terms, now) if begun is None else _plan_of(begun)
     if _plan_of(current).terms == Terms(**content):
         return _plan_of(current)
-    change = update(plans_table).where(plans_table.c.id == current.id).values(updated_at=now, **content)
-    return _plan_of(connection.execute(change.returning(plans_table)).one())
+    still = (plans_table.c.id == current.id, plans_table.c.outcome == current.outcome)
+    change = update(plans_table).where(*still).values(updated_at=now, **content)
+    changed = connection.execute(change.returning(plans_table)).first()
+    # where somebody else ended or removed it at this very moment, these terms are for what there is now
+    return agree(connection, customer_id, terms, now) if changed is None else _plan_of(changed)
 
 
 def plans_of(connection: Connection, customer_id: str) -> list[Plan]:
@@ -62,8 +64,9 @@ def first_plans(connection: Connection) -> dict[str, datetime]:
     return {customer_id: created_at for customer_id, created_at in connection.execute(asked)}  # noqa: C416  (a row is no pair to mypy)
 
 
-def _newest(connection: Connection, customer_id: str) -> Row[Any] | None:
-    return connection.execute(_ALL.limit(1), {"customer_id": customer_id}).first()
+def _present(connection: Connection, customer_id: str) -> Row[Any] | None:
+    """The open plan, whatever clocks said when it began, else the latest."""
+    return connection.execute(_PRESENT, {"customer_id": customer_id}).first()
 
 
 def _plan_of(row: Row[Any]) -> Plan:

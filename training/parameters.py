@@ -164,8 +164,8 @@ def _customers(content: Mapping[str, Any]) -> CustomerParameters:
     for name, value in bars.items():
         if name not in BARS:
             raise InvalidInput(f"No segment asks about {name!r}. Known: {', '.join(BARS)}.")
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
-            raise InvalidInput(f"The bar {name} must be a number, 0 or more.")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
+            raise InvalidInput(f"The bar {name} must be a number above 0.")
     return CustomerParameters(**{**content, "bars": {name: float(value) for name, value in bars.items()}})
 
 

@@ -66,9 +66,10 @@ def test_what_is_learned_of_customers_can_be_set_in_part(tmp_path: Path) -> None
         ("[customers]\nn_contacts = -1", "n_contacts must be an integer from 0 to 1e+06"),
         ("[customers]\nbars = 3", "The bars of customers are a table such as [customers.bars]"),
         ("[customers.bars]\nshoes = 3", "No segment asks about 'shoes'. Known: contacts_per_30d"),
-        ("[customers.bars]\nn_reopens = true", "The bar n_reopens must be a number, 0 or more"),
-        ("[customers.bars]\nn_reopens = -1", "The bar n_reopens must be a number, 0 or more"),
-        ("[customers.bars]\nn_reopens = nan", "The bar n_reopens must be a number, 0 or more"),
+        ("[customers.bars]\nn_reopens = true", "The bar n_reopens must be a number above 0"),
+        ("[customers.bars]\nn_reopens = 0", "The bar n_reopens must be a number above 0"),
+        ("[customers.bars]\nn_reopens = -1", "The bar n_reopens must be a number above 0"),
+        ("[customers.bars]\nn_reopens = nan", "The bar n_reopens must be a number above 0"),
         ("n_folds = ", "is not TOML"),
     ],
 )

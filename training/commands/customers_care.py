@@ -26,7 +26,17 @@ __all__ = ["app"]
 
 app = typer.Typer()
 
-CustomerId = Annotated[str, typer.Argument(metavar="ID", help="As in the tickets' customer_id, or as a list shows it.")]
+
+def _named(value: str) -> str:
+    if not value.strip():
+        raise typer.BadParameter("a customer's id is more than blanks.")
+    return value
+
+
+CustomerId = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="As in the tickets' customer_id, or as a list shows it.", callback=_named),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 

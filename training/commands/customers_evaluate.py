@@ -69,7 +69,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
 def _days(horizon: str) -> int:
     """The days that a horizon such as 30d has."""
     digits = horizon.removesuffix("d")
-    if not (digits.isascii() and digits.isdigit() and 1 <= int(digits) <= 365):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and 1 <= int(digits) <= 365):
         raise typer.BadParameter(f"{horizon!r} is not a number of days from 1d to 365d.", param_hint="--horizon")
     return int(digits)
 

@@ -76,4 +76,4 @@ def _counted(channels: Mapping[str, int]) -> str:
 
 
 def _told(segments: Iterable[Segment]) -> str:
-    return "; ".join(f"{segment.name}: {segment.reason}" for segment in segments)
+    return " | ".join(f"{segment.name}: {segment.reason}" for segment in segments)  # reasons hold semicolons

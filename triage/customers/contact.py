@@ -20,9 +20,12 @@ TOPICS = ("u_symptom", "symptom", "subcategory", "sub_category", "item")
 DEVICES = ("device", "asset", "configuration_item", "cmdb_ci", "hardware")
 """Attributes of a ticket as filed that say what it is about, the best first; lower case."""
 
+# people write that somebody does not reply; a notice begins with it
 _AUTOMATIC = re.compile(
-    r"\b(?:do ?not|don't) reply\b|\bno-?reply\b|\bautomatically (?:generated|created|sent)\b|\bauto-?generated\b"
-    r"|\bnicht (?:auf diese .{0,20})?antworten\b|\bautomatisch (?:erstellt|erzeugt|generiert|versendet)\b"
+    r"(?:^|[.,;:!?()\[\]*\n-]|\bplease)\s*(?:do ?not|don't) reply\b|\bno-?reply@"
+    r"|\bautomatically (?:generated|created|sent)\b"
+    r"|\bauto-?generated\b|\b(?:bitte nicht|nicht auf diese .{0,20})antworten\b"
+    r"|\bautomatisch (?:erstellt|erzeugt|generiert|versendet)\b"
 )
 _MACHINES = frozenset({"monitoring", "alert", "event", "api", "integration", "system"})
 

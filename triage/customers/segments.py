@@ -11,6 +11,9 @@ from triage.customers.profile import CustomerProfile
 
 __all__ = ["KINDS", "SEGMENTS", "Segment", "kind_of", "segments_of", "writes_for_many"]
 
+MOST_OF_A_NEWCOMER = 100
+"""Nobody makes so many contacts in their first month; of accounts that do, only the latest contacts are looked at."""
+
 Rule = Callable[[CustomerProfile, DeskNorms], str | None]
 """Answers with the reason where it holds, with None where it does not; its name is the segment's."""
 
@@ -37,7 +40,8 @@ def frequent_flyer(profile: CustomerProfile, norms: DeskNorms) -> str | None:
         )
     if profile.contacts_per_30d >= norms.bars["contacts_per_30d"] and n_90d >= 3:
         return (
-            f"{profile.contacts_per_30d:.1f} contacts are expected of them in 30 days, after {n_90d} in 90 days"
+            f"{profile.contacts_per_30d:.1f} contacts are expected of them in 30 days, after "
+            f"{profile.n_contacts_365d} in a year, {n_90d} of them in 90 days"
             + _beside(norms, f"; a typical customer has {typical['contacts_per_30d']:.1f}")
         )
     return None
@@ -51,8 +55,8 @@ def walking_emp(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     if (ratio * profile.n_typed + 1.2) / (profile.n_typed + 2) < 0.8:  # as if two more of the usual kind were known
         return None
     return (
-        f"incidents in {profile.n_services_with_incidents} services within a year, {100 * ratio:.0f} % of their "
-        "contacts are incidents"
+        f"incidents in {profile.n_services_with_incidents} services within a year, as are {100 * ratio:.0f} % of their "
+        f"{profile.n_typed} contacts of known type"
         + _beside(norms, f"; a typical customer has them in {norms.typical['n_services_with_incidents']:.0f}")
     )
 
@@ -62,9 +66,8 @@ def tech_savvy(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     precision = profile.writing_precision
     if precision is None or precision < norms.bars["writing_precision"] or profile.n_contacts_365d < 2:
         return None  # one good text is no habit
-    return (
-        f"their {profile.n_contacts_365d} texts bear {100 * precision:.0f} % of the signs of a precise report"
-        + _beside(norms, f"; those of a typical customer {100 * norms.typical['writing_precision']:.0f} %")
+    return f"their texts bear {100 * precision:.0f} % of the signs of a precise report" + _beside(
+        norms, f"; those of a typical customer {100 * norms.typical['writing_precision']:.0f} %"
     )
 
 
@@ -72,7 +75,7 @@ def troubled(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     """Is being let down: tickets closed too early or handed on, days lost, or answers that say so."""
     said = []
     if profile.n_reopens >= norms.bars["n_reopens"]:
-        said.append(f"{profile.n_reopens} of their tickets were closed too early")
+        said.append(f"closed too early, tickets of theirs were opened again {profile.n_reopens} times")
     reassignments = profile.mean_reassignments
     if reassignments is not None and profile.n_contacts_365d >= 3 and reassignments >= norms.bars["mean_reassignments"]:
         said.append(
@@ -81,25 +84,28 @@ def troubled(profile: CustomerProfile, norms: DeskNorms) -> str | None:
         )
     if profile.hours_lost_90d >= norms.bars["hours_lost_90d"]:
         said.append(
-            f"{profile.hours_lost_90d:.0f} hours lost to incidents in 90 days"
-            + _beside(norms, f", a typical customer loses {norms.typical['hours_lost_90d']:.0f}")
+            f"incidents of 90 days kept them waiting for {profile.hours_lost_90d:.0f} hours in all"
+            + _beside(norms, f", a typical customer for {norms.typical['hours_lost_90d']:.0f}")
         )
     satisfaction = profile.satisfaction
-    if satisfaction is not None and norms.satisfaction is not None and profile.n_satisfaction >= 2:
+    # of a scale that goes below nothing it is not known what four fifths are
+    usual = norms.satisfaction or 0.0
+    if satisfaction is not None and usual > 0 and profile.n_satisfaction >= 2:
         # two answers of the desk's mean are added, so that one bad day is not a grudge
-        held = (satisfaction * profile.n_satisfaction + 2 * norms.satisfaction) / (profile.n_satisfaction + 2)
-        if held < 0.8 * norms.satisfaction:
+        held = (satisfaction * profile.n_satisfaction + 2 * usual) / (profile.n_satisfaction + 2)
+        if held < 0.8 * usual:
             said.append(
-                f"their {profile.n_satisfaction} answers give {satisfaction:.1f}, the desk's mean is "
-                f"{norms.satisfaction:.1f}"
+                f"their {profile.n_satisfaction} answers give {satisfaction:.1f}, the desk's mean is {usual:.1f}"
             )
     return "; ".join(said) or None
 
 
 def newcomer(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
-    """First contacted the desk in the last thirty days: everything is new to them."""
+    """First contacted the desk in the last thirty days, or for the first time in a year: much is new to them."""
     days = profile.days_since_first
-    return f"first contact {days:.0f} days ago" if days is not None and days < 30 else None
+    if days is None or days >= 30 or profile.n_contacts_365d >= MOST_OF_A_NEWCOMER:
+        return None
+    return f"first contact within a year {days:.0f} days ago"
 
 
 def gone_quiet(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
@@ -147,7 +153,8 @@ def needs_training(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
     if profile.n_how_to >= 3 and profile.n_how_to >= 0.2 * n:
         return f"{profile.n_how_to} of {n} contacts ask how something is done"
     if profile.incident_ratio <= 0.3:
-        return f"{100 * (1 - profile.incident_ratio):.0f} % of their {profile.n_typed} contacts were requests"
+        share = 100 * (1 - profile.incident_ratio)
+        return f"{share:.0f} % of their {profile.n_typed} contacts of known type were no incidents"
     return None
 
 
@@ -156,7 +163,7 @@ def fragile_setup(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
     if profile.incident_ratio is None or profile.n_services_with_incidents < 4 or profile.incident_ratio < 0.7:
         return None
     return (
-        f"{100 * profile.incident_ratio:.0f} % of their contacts are incidents, in "
+        f"{100 * profile.incident_ratio:.0f} % of their {profile.n_typed} contacts of known type are incidents, in "
         f"{profile.n_services_with_incidents} services"
     )
 
@@ -189,8 +196,8 @@ def _beside(norms: DeskNorms, said: str) -> str:
 def _accounts_reason(profile: CustomerProfile) -> str | None:
     """Why a profile is no person's, whatever is ordinary at the desk."""
     if (profile.automatic_ratio or 0.0) >= 0.5:
-        share = 100 * (profile.automatic_ratio or 0.0)
-        return f"{share:.0f} % of {profile.n_contacts_365d} contacts were written by a machine"
+        n_automatic = round((profile.automatic_ratio or 0.0) * profile.n_contacts_365d)
+        return f"a machine wrote {n_automatic} of {profile.n_contacts_365d} contacts"
     if profile.n_contacts_365d < 40 or len(profile.channels) != 1 or profile.n_services < 15:
         return None
     (channel,) = profile.channels

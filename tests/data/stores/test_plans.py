@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from data import plans as store
 from data.database import reading, writing
@@ -93,8 +93,8 @@ def test_of_two_who_agree_at_the_same_moment_one_begins_and_the_other_changes(
     with writing(engine) as connection:
         agree(connection, "u42", TERMS, moment(3))
     looks = iter([None])
-    real = store._newest
-    monkeypatch.setattr(store, "_newest", lambda *asked: next(looks, real(*asked)))
+    real = store._present
+    monkeypatch.setattr(store, "_present", lambda *asked: next(looks, real(*asked)))
 
     with writing(engine) as connection:
         agree(connection, "u42", replace(TERMS, owner="Ole Sample"), moment(4))
@@ -102,6 +102,42 @@ def test_of_two_who_agree_at_the_same_moment_one_begins_and_the_other_changes(
     with reading(engine) as connection:
         (plan,) = plans_of(connection, "u42")
     assert (plan.terms.owner, plan.created_at) == ("Ole Sample", moment(3))
+
+
+def test_a_clock_that_was_set_back_hides_no_open_plan(connection: Connection, moment: Moment) -> None:
+    """Two servers differ by seconds; the plan that is open is the one to change, whenever it seems to have begun."""
+    agree(connection, "u42", DONE, moment(9))
+    agree(connection, "u42", TERMS, moment(3))
+
+    changed = agree(connection, "u42", replace(TERMS, owner="Ole Sample"), moment(4))
+    ended = agree(connection, "u42", DONE, moment(5))
+
+    assert changed.terms.owner == "Ole Sample"
+    assert open_plans(connection, ["u42"]) == {}
+    assert [plan.terms for plan in plans_of(connection, "u42")] == [ended.terms, DONE]
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_a_plan_that_ends_or_goes_while_it_is_changed_is_not_opened_again(
+    engine: Engine, moment: Moment, monkeypatch: pytest.MonkeyPatch, is_gone: bool
+) -> None:
+    """One saw it open and wants to change it; before it writes, another ended it, or forgot the customer."""
+    with writing(engine) as connection:
+        agree(connection, "u42", TERMS, moment(3))
+        seen = store._present(connection, "u42")
+        if is_gone:
+            connection.execute(delete(plans_table))
+        else:
+            agree(connection, "u42", DONE, moment(4))
+    looks, real = iter([seen]), store._present
+    monkeypatch.setattr(store, "_present", lambda *asked: next(looks, None) or real(*asked))
+
+    with writing(engine) as connection:
+        agree(connection, "u42", replace(TERMS, owner="Ole Sample"), moment(5))
+
+    with reading(engine) as connection:
+        terms = [plan.terms for plan in plans_of(connection, "u42")]
+    assert terms == [replace(TERMS, owner="Ole Sample"), *([] if is_gone else [DONE])]
 
 
 def test_the_first_plan_of_each_customer_is_what_an_effect_is_measured_from(

@@ -29,7 +29,7 @@ def test_the_document_agrees_with_the_file(run: Run, history: Path, tmp_path: Pa
     assert document["customers"] == len(rows)
     assert document["frequent_flyers"] == document["segments"]["frequent_flyer"] > 0
     for name, n in document["segments"].items():
-        assert sum(f"; {name}: " in f"; {row['segments']}" for row in rows) == n, name
+        assert sum(f"| {name}: " in f"| {row['segments']}" for row in rows) == n, name
     assert {row["as_of"].isoformat() for row in rows} == {document["as_of"]}
     people = sorted((r["contacts_365d"] for r in rows if "on_behalf_of_many" not in r["segments"]), reverse=True)
     assert document["share_of_top_5_percent"] == pytest.approx(sum(people[:2]) / sum(people))

@@ -51,7 +51,7 @@ def test_channels_segments_and_kind_are_told_in_words() -> None:
     caller, other = profile_columns(make_desk()).to_pylist()
 
     assert (caller["channels"], other["channels"]) == ("phone: 4; email: 1", "")
-    assert caller["segments"].startswith("frequent_flyer: 5 contacts in 30 days; a typical customer has 5; newcomer: ")
+    assert caller["segments"].startswith("frequent_flyer: 5 contacts in 30 days; a typical customer has 5 | newcomer: ")
     assert other["segments"] == "quiet: 1 contact within a year, the last one 200 days ago"
     assert caller["kind"] == "one_unsolved_problem: 5 of 5 contacts in 90 days are about VPN"
     assert other["kind"] is None

@@ -62,6 +62,12 @@ def test_what_it_is_about_is_as_filed_else_as_categorised(
         ("email", "please do not reply", True),
         ("email", "Automatisch erstellt, bitte nicht antworten", True),
         ("email", "I do not know whom to reply to", False),
+        ("email", "Disk full\nsent by the monitoring, do not reply", True),
+        ("email", "I called three times and they don't reply to me", False),
+        ("email", "I cannot log in to the no-reply mailbox settings", False),
+        ("email", "Sent by noreply@example.org", True),
+        ("email", "Bitte nicht auf diese Nachricht antworten", True),
+        ("email", "Outlook: ich kann auf die Mail nicht antworten", False),
         (None, "disk full", False),
     ],
 )
