@@ -4,11 +4,17 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
+from data.database import storable
+from data.pseudonyms import stored_id
 from data.tables import idempotency, opt_outs, plans, predictions, profile_views, tickets
 
 __all__ = ["Holdings", "forget", "holdings_of"]
+
+_TABLES = (tickets, plans, profile_views, opt_outs)
+"""What names a customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,56 +43,65 @@ class Holdings:
         return not any((self.n_tickets, self.n_plans, self.n_profile_views, self.n_opt_outs, self.n_answers))
 
 
-def holdings_of(connection: Connection, customer_id: str, asked_as: str) -> Holdings:
+def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None) -> Holdings:
     """What there is to remove.
 
     Args:
         connection: to ask.
-        customer_id: as it is stored.
-        asked_as: as callers know it, and as answers name it.
+        customer_id: as callers know it, or as a list shows it.
+        key: the installation's, that stored ids are hashed with. What was stored before there was one is theirs, too.
     """
-    theirs = select(tickets.c.id).where(tickets.c.customer_id == customer_id)
+    of = {table: table.c.customer_id.in_(_stored(customer_id, key)) for table in _TABLES}
+    theirs = select(tickets.c.id).where(of[tickets])
     return Holdings(
-        n_tickets=_count(connection, tickets, tickets.c.customer_id == customer_id),
+        n_tickets=_count(connection, tickets, of[tickets]),
         n_predictions=_count(connection, predictions, predictions.c.ticket_id.in_(theirs)),
-        n_plans=_count(connection, plans, plans.c.customer_id == customer_id),
-        n_profile_views=_count(connection, profile_views, profile_views.c.customer_id == customer_id),
-        n_opt_outs=_count(connection, opt_outs, opt_outs.c.customer_id == customer_id),
-        n_answers=len(_answers(connection, asked_as)),
+        n_plans=_count(connection, plans, of[plans]),
+        n_profile_views=_count(connection, profile_views, of[profile_views]),
+        n_opt_outs=_count(connection, opt_outs, of[opt_outs]),
+        n_answers=len(_answers(connection, customer_id, key)),
     )
 
 
-def forget(connection: Connection, customer_id: str, asked_as: str) -> Holdings:
+def forget(connection: Connection, customer_id: str, key: SecretStr | None) -> Holdings:
     """Removes the customer and says what was removed; of an unknown one nothing. See `holdings_of`."""
-    held = holdings_of(connection, customer_id, asked_as)
-    for table in (tickets, plans, profile_views, opt_outs):  # predictions go with their tickets
-        connection.execute(delete(table).where(table.c.customer_id == customer_id))
-    for api_key_id, route, key in _answers(connection, asked_as):
+    held = holdings_of(connection, customer_id, key)
+    for table in _TABLES:  # predictions go with their tickets
+        connection.execute(delete(table).where(table.c.customer_id.in_(_stored(customer_id, key))))
+    for api_key_id, route, answer in _answers(connection, customer_id, key):
         columns = idempotency.c
         connection.execute(
-            delete(idempotency).where(columns.api_key_id == api_key_id, columns.route == route, columns.key == key)
+            delete(idempotency).where(columns.api_key_id == api_key_id, columns.route == route, columns.key == answer)
         )
     return held
+
+
+def _stored(customer_id: str, key: SecretStr | None) -> set[str]:
+    """The ids that the customer may be stored under: the keyed hash, and the plain one of before there was a key."""
+    return {stored_id(customer_id, key), storable(customer_id)}
 
 
 def _count(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
 
 
-def _answers(connection: Connection, asked_as: str) -> list[tuple[str, str, str]]:
-    """The kept answers that name a customer, by their keys."""
+def _answers(connection: Connection, customer_id: str, key: SecretStr | None) -> list[tuple[str, str, str]]:
+    """The kept answers that name a customer, by their keys; they name callers' own ids, and are kept for a day."""
     columns = idempotency.c
-    written = json.dumps(asked_as, ensure_ascii=False)[1:-1]
-    rows = connection.execute(
+    kept = select(columns.api_key_id, columns.route, columns.key, columns.response)
+    if key is None:
         # narrows down what has to be read; a database may take upper and lower case for the same here
-        select(columns.api_key_id, columns.route, columns.key, columns.response).where(
-            columns.response.contains(written, autoescape=True)
-        )
-    )
-    return [(id_, route, key) for id_, route, key, response in rows if _names(json.loads(response), asked_as)]
+        written = json.dumps(storable(customer_id), ensure_ascii=False)[1:-1]
+        kept = kept.where(columns.response.contains(written, autoescape=True))
+    asked = stored_id(customer_id, key)
+    return [
+        (api_key_id, route, name)
+        for api_key_id, route, name, response in connection.execute(kept)
+        if any(stored_id(named, key) == asked for named in _named(json.loads(response)))
+    ]
 
 
-def _names(answer: Any, customer_id: str) -> bool:  # noqa: ANN401  (any JSON)
-    """Whether an answer, or one of a batch, is about a ticket of the customer."""
-    results = answer.get("results", [answer])
-    return any((result.get("customer") or {}).get("id") == customer_id for result in results)
+def _named(answer: Any) -> list[str]:  # noqa: ANN401  (any JSON)
+    """The customers whom an answer, or a batch of them, is about."""
+    customers = [result.get("customer") or {} for result in answer.get("results", [answer])]
+    return [customer["id"] for customer in customers if "id" in customer]

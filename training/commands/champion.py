@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from models.mlflow_registry import MlflowRegistry
+from training.commands.tables import print_table
 from training.comparison import MEASURES, Comparison
 from training.comparison import compare as compare_answers
 from training.history import MapOption, PresetOption, read_history
@@ -110,4 +110,4 @@ def _show(found: Comparison) -> None:
                 f"{one.low:+.3f} to {one.high:+.3f}",
             )
             table.add_row(MEASURES[name], *numbers, beyond_chance)
-        Console(markup=False).print(table)
+        print_table(table)

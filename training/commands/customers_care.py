@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from data import forgetting, keys, opt_outs, profile_views
-from data.database import open_database, reading, storable, writing
+from data.database import open_database, reading, writing
 from data.forgetting import Holdings
 from data.pseudonyms import stored_id
 from data.schema import prepare
@@ -90,14 +90,13 @@ def forget(
     if not yes and not _is_asked():
         raise InvalidInput("What is forgotten is gone for good, and nobody can be asked here: add --yes.")
     engine, key = _installation()
-    customer_id, asked_as = stored_id(id_, key), storable(id_)
     if not yes:
         with reading(engine) as connection:
-            held = forgetting.holdings_of(connection, customer_id, asked_as)
+            held = forgetting.holdings_of(connection, id_, key)
         if not held.is_nothing:
             typer.confirm(f"Remove {_listed(held)} of {id_} for good?", abort=True, err=True)
     with writing(engine) as connection:
-        removed = forgetting.forget(connection, customer_id, asked_as)
+        removed = forgetting.forget(connection, id_, key)
     if removed.is_nothing:
         typer.echo(f"Nothing is known of {id_}, so nothing was removed.", err=as_json)
     else:

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from training.commands.tables import print_table
 from training.customers.forecast_evaluation import RANKINGS, ForecastMeasures, evaluate_forecast, last_cut
 from training.customers.forecast_plots import draw_forecast
 from training.customers.history import customer_history
@@ -99,7 +99,7 @@ def _show(found: ForecastMeasures) -> None:
     shares = (found.rankings()[ranking].found(TOP) for ranking in RANKINGS)
     table.add_row("top 5 %: share of those who did", *(f"{share:.0%}" for share in shares))
     table.add_row("calibration error", f"{found.calibration_error:.3f}", "-")
-    Console(markup=False).print(table)
+    print_table(table)
     ratio, interval = found.gain
     beyond_chance = "beyond chance" if not interval[0] <= 1 <= interval[1] else "which may be chance"
     typer.echo(

@@ -11,7 +11,6 @@ from typing import Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from models.bundle import load_bundle, read_manifest
@@ -20,6 +19,7 @@ from models.journal import read_journal
 from models.mlflow_registry import MlflowRegistry
 from training.commands import champion
 from training.commands.rollback import rollback
+from training.commands.tables import print_table
 from training.dataset import seen_keys
 from training.distillation import open_distillation
 from training.evaluate import TargetMeasures, evaluate_answers
@@ -211,7 +211,7 @@ def list_(as_json: Json = False) -> None:
             v.version, f"{v.created_at:%Y-%m-%d %H:%M} UTC", ", ".join(v.aliases), (v.bundle_hash or "")[:12], v.run_id
         )
     if versions:
-        Console(markup=False).print(table)
+        print_table(table)
     else:
         typer.echo("No model was trained yet: run `triage models train`.")
 
@@ -288,7 +288,7 @@ def _show(measures: Mapping[str, TargetMeasures]) -> None:
         shares = (f"{m.coverage_at[precision].coverage:.3f}" for m in measures.values())
         table.add_row(f"answerable at {precision}, with hindsight", *shares)
         table.add_row("  95 % interval", *(_range(m.coverage_at[precision].interval) for m in measures.values()))
-    Console(markup=False).print(table)
+    print_table(table)
 
 
 def _range(interval: Interval | None) -> str:

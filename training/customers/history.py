@@ -89,7 +89,7 @@ def customer_history(
     Args:
         tickets: in any order; those that do not name their customer or their moment say nothing here.
         until: later ones are mistyped, or not known yet.
-        most: contacts, at most, unless a single customer made more; of more, whole customers are drawn by chance.
+        most: contacts, at most, unless every customer made more; of more, whole customers are drawn by chance.
         seed: for that.
 
     Raises:
@@ -106,9 +106,13 @@ def customer_history(
         )
     names = sorted(filed)
     if sum(map(len, filed.values())) > most:
-        shuffled = [names[i] for i in np.random.default_rng(seed).permutation(len(names))]
-        n_until = np.cumsum([len(filed[who]) for who in shuffled])
-        names = sorted(shuffled[: max(1, int(np.searchsorted(n_until, most, side="right")))])
+        drawn, left = [], most
+        for i in np.random.default_rng(seed).permutation(len(names)):
+            # an account too large for what is left is passed over: it must not keep everybody else out
+            if len(filed[names[i]]) <= left:
+                drawn.append(names[i])
+                left -= len(filed[names[i]])
+        names = sorted(drawn or names[:1])
     contacts = {
         who: [contact_of(ticket, opened_at) for opened_at, ticket in sorted(filed[who], key=lambda one: one[0])]
         for who in names

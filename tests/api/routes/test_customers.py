@@ -305,6 +305,8 @@ def test_a_plan_that_has_ended_stays_on_record(reader: TestClient) -> None:
     ("change", "pointer"),
     [
         ({"owner": ""}, "#/owner"),
+        ({"owner": " "}, "#/owner"),
+        ({"next_step": "\t"}, "#/next_step"),
         ({"owner": None}, "#/owner"),
         ({"next_step": "x" * 2_001}, "#/next_step"),
         ({"review_on": "5.12.2026"}, "#/review_on"),

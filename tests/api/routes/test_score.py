@@ -1,5 +1,6 @@
 """One ticket in, an answer out, and both on record; a thousand likewise."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
+from api import scoring
 from data.database import reading, writing
 from data.tables import predictions, tickets
 from data.tickets import import_worked
@@ -198,11 +200,13 @@ def test_terms_are_explained_on_demand_only(client: TestClient) -> None:
         ({"a" * 41: "VPN"}, "#/…"),
         ({"attributes": {"location": ["Lyon"]}}, "#/attributes/location"),
         ({"attributes": ["Lyon"]}, "#/attributes"),
+        ({"attributes": {"load": float("inf")}}, "#/attributes/load"),
     ],
 )
 def test_what_does_not_fit_is_pointed_at(client: TestClient, change: dict[str, Any], pointer: str) -> None:
     """The administrator who wires the systems sees which field it was, without a support call."""
-    answer = client.post("/v1/score", json=TICKET | change)
+    written = json.dumps(TICKET | change)  # which writes Infinity, as Python's clients do
+    answer = client.post("/v1/score", content=written, headers={"Content-Type": "application/json"})
 
     assert answer.status_code == 422
     assert answer.headers["content-type"] == "application/problem+json"
@@ -319,6 +323,20 @@ def test_each_ticket_of_a_batch_has_the_profile_of_its_own_moment(client: TestCl
     results = client.post("/v1/score/batch", json={"tickets": batch}).json()["results"]
 
     assert [result["customer"]["profile"]["contacts_30d"] for result in results] == [3, 1, 2]
+
+
+def test_a_ticket_of_years_ago_in_a_batch_keeps_its_contacts(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of somebody who calls a lot only the latest contacts are read: the latest as of each ticket's own moment."""
+    monkeypatch.setattr(scoring, "MOST_CONTACTS", 3)
+    old = [{"id": f"OLD{day}", "customer_id": "u42", "opened_at": f"2024-03-{day:02}T09:00:00Z"} for day in (1, 2)]
+    new = [{"id": f"NEW{day}", "customer_id": "u42", "opened_at": f"2026-11-{day:02}T09:00:00Z"} for day in range(1, 9)]
+    client.post("/v1/score/batch", json={"tickets": old + new})
+
+    results = client.post("/v1/score/batch", json={"tickets": [new[-1], old[-1]]}).json()["results"]
+
+    assert [result["customer"]["profile"]["contacts_365d"] for result in results] == [3, 2]
 
 
 def test_a_batch_of_bad_tickets_is_a_list_of_problems(client: TestClient) -> None:

@@ -47,6 +47,15 @@ def n_tickets(engine: Engine) -> int:
         return connection.scalar(select(func.count()).select_from(tickets)) or 0
 
 
+@pytest.mark.parametrize("verb", ["opt-out", "views", "forget"])
+def test_blanks_are_nobody(run: Run, verb: str) -> None:
+    """A shell variable that was empty must not look like a customer who was served."""
+    refused = run("customers", verb, " ")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert "more than blanks" in refused.err
+
+
 def test_it_is_said_who_looked_at_a_profile(run: Run, store: Callable[..., Engine]) -> None:
     """A customer who asks can be told; a key that was revoked since is named as well."""
     engine = store()

@@ -101,3 +101,14 @@ def test_of_a_large_history_whole_customers_are_drawn() -> None:
     assert {len(made) for made in drawn.contacts.values()} == {4}
     assert drawn == again
     assert set(drawn.contacts) != set(other.contacts)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_monitoring_account_does_not_keep_everybody_else_out(seed: int) -> None:
+    """It may have more tickets than are looked at altogether; who is drawn is people all the same."""
+    tickets = [called(f"u{i}", day) for i in range(50) for day in range(4)] + [called("monitor", 1)] * 100
+
+    drawn = customer_history(tickets, LATER, most=42, seed=seed)
+
+    assert "monitor" not in drawn.contacts
+    assert len(drawn.contacts) == 10
