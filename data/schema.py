@@ -20,17 +20,22 @@ __all__ = ["check_version", "prepare", "upgrade"]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine) -> None:
+def upgrade(engine: Engine) -> bool:
     """Brings the tables to the version that this program needs, in one transaction; data stays.
+
+    Returns:
+        Whether anything was to be done.
 
     Raises:
         StoreUnusable: for a database that a newer triage has upgraded, or one that cannot be reached.
     """
     with migrating(engine) as connection:
-        _refuse_newer(_version_of(connection))
+        before = _version_of(connection)
+        _refuse_newer(before)
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        return _version_of(connection) != before
 
 
 def check_version(engine: Engine) -> None:

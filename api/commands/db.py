@@ -21,10 +21,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 @app.command()
 def upgrade(as_json: Json = False) -> None:
     """Bring the tables to the version that this program needs; data stays."""
-    schema.upgrade(open_database(read_settings().database))
+    is_changed = schema.upgrade(open_database(read_settings().database))
     typer.echo("The database is at the version that this program needs.", err=True)
     if as_json:
-        typer.echo(json.dumps({"upgraded": True}))
+        typer.echo(json.dumps({"upgraded": is_changed}))
 
 
 @app.command()

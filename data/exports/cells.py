@@ -29,6 +29,7 @@ _CARRIAGE_RETURN = re.compile(r"_x000d_", re.IGNORECASE)
 _THOUSANDS_OR_DECIMAL = re.compile(r"[1-9]\d{0,2},\d{3}")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199  # a mistyped century would move every "today"
 _LONGEST_COUNT = 10  # digits; every database holds a billion, and no ticket was reopened as often
+_LARGEST = 1e12  # beyond it sums overflow, and nothing at a desk is so large; NaN is no number either
 _LOOSE_OFFSET = re.compile(r"\s+(?:UTC|GMT|Z|([+-]\d\d:?\d\d))$", re.IGNORECASE)
 _REMEMBERED = 50_000  # words or dates; a desk has few, and a column that is all different is forgotten and begun again
 _LONGEST_WORD = 200  # characters; what is longer is prose and will not come again
@@ -194,8 +195,8 @@ def _float(_cells: Cells, text: str) -> float:
     if _THOUSANDS_OR_DECIMAL.fullmatch(text):
         raise ValueError("a thousand, or one and a bit")
     number = float(text.replace(",", ".") if "," in text and "." not in text and text.count(",") == 1 else text)
-    if not math.isfinite(number):
-        raise ValueError("not a finite number")
+    if not abs(number) <= _LARGEST:
+        raise ValueError("not a number that anything at a desk has")
     return number
 
 

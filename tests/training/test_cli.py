@@ -60,6 +60,14 @@ def test_measures_have_the_names_that_others_rely_on(run: Run, history: Path) ->
     assert all({"n", "precision", "recall", "f1"} <= set(label) for label in measures["per_class"].values())
 
 
+def test_a_sample_says_how_many_really_wrote(run: Run, tmp_path: Path) -> None:
+    """Ten tickets are not of a hundred customers, and `tickets check` would say so a minute later."""
+    made = run("tickets", "sample", tmp_path / "few.csv", "--tickets", "10", "--customers", "100", "--json").json
+
+    assert made["tickets"] == 10
+    assert 1 <= made["customers"] <= 10
+
+
 def test_a_training_says_where_its_report_is(run: Run, history: Path) -> None:
     """Somebody wants to open it, and another to find it with the run."""
     trained = run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group", "--json")

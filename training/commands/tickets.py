@@ -49,10 +49,12 @@ def sample(
     last_day = read_day(end, "--end")
     if out.exists() and sys.stdin.isatty():
         typer.confirm(f"{out} exists. Write the sample over it?", abort=True, err=True)
-    write_desk(generate_desk(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day), out)
-    typer.echo(f"{tickets:,} tickets of {customers:,} customers written to {out}.", err=True)
+    desk = generate_desk(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day)
+    write_desk(desk, out)
+    n_writers = len({ticket.filed.customer_id for ticket in desk.tickets})  # not everybody has a reason to call
+    typer.echo(f"{tickets:,} tickets of {n_writers:,} customers written to {out}.", err=True)
     if as_json:
-        typer.echo(json.dumps({"tickets": tickets, "customers": customers, "seed": seed, "out": str(out)}))
+        typer.echo(json.dumps({"tickets": tickets, "customers": n_writers, "seed": seed, "out": str(out)}))
 
 
 @app.command()

@@ -79,7 +79,7 @@ class CustomerProfile:
         n_how_to: contacts that ask how something is done.
         n_reopens: tickets closed too early, counted as often as they were.
         mean_reassignments: how often a ticket of theirs is handed on.
-        hours_lost_90d: to incidents that were resolved, eight hours a day at most.
+        hours_lost_90d: to incidents that were resolved, eight hours a day at most for each; of two at once both count.
         first_contact_ratio: of tickets solved at once.
         satisfaction: their mean answer, in the desk's own unit; of `n_satisfaction` answers.
         n_satisfaction: -

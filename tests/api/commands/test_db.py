@@ -1,6 +1,7 @@
 """The database on the command line."""
 
 import contextlib
+import json
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -23,6 +24,13 @@ def test_an_upgrade_makes_the_tables(run: Run, home: Path) -> None:
     engine = open_database(f"sqlite:///{home / 'triage.db'}")
     check_version(engine)
     engine.dispose()
+
+
+def test_an_upgrade_says_whether_anything_was_to_be_done(run: Run) -> None:
+    """A script that restarts the service after an upgrade need not do it every night."""
+    first, again = (json.loads(run(app, "upgrade", "--json").stdout) for _ in range(2))
+
+    assert (first, again) == ({"upgraded": True}, {"upgraded": False})
 
 
 def test_a_backup_can_be_read(run: Run, tmp_path: Path) -> None:
