@@ -55,6 +55,8 @@ def held(**said: Any) -> list[str]:  # noqa: ANN401 - any measure
         ({"satisfaction": 3.5, "n_satisfaction": 9}, "troubled", False),
         ({"days_since_first": 29.9}, "newcomer", True),
         ({"days_since_first": 30.0}, "newcomer", False),
+        ({"days_since_first": 20.0, "n_contacts_365d": 99}, "newcomer", True),
+        ({"days_since_first": 20.0, "n_contacts_365d": 100}, "newcomer", False),
         ({"n_contacts_90d": 0, "n_contacts_365d": 6}, "gone_quiet", True),
         ({"n_contacts_90d": 0, "n_contacts_365d": 5}, "gone_quiet", False),
         ({"n_contacts_90d": 1, "n_contacts_365d": 7}, "gone_quiet", False),
@@ -115,6 +117,13 @@ def test_nothing_is_said_of_a_typical_customer_that_nobody_has_learned(said: dic
     assert "typical customer" in learned.reason
     assert learned.reason.startswith(alone.reason)
     assert "typical" not in alone.reason
+
+
+def test_of_a_scale_below_nothing_nobody_is_judged() -> None:
+    """From -10 to 10, a desk's mean may be negative; four fifths of it lie above it."""
+    profile = make_profile(satisfaction=-10.0, n_satisfaction=3)
+
+    assert segments_of(profile, replace(NORMS, satisfaction=-10.0)) == ()
 
 
 @pytest.mark.parametrize(
