@@ -55,8 +55,8 @@ def walking_emp(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     if (ratio * profile.n_typed + 1.2) / (profile.n_typed + 2) < 0.8:  # as if two more of the usual kind were known
         return None
     return (
-        f"incidents in {profile.n_services_with_incidents} services within a year, as are {100 * ratio:.0f} % of their "
-        f"{profile.n_typed} contacts of known type"
+        f"of their {profile.n_typed} contacts of known type {100 * ratio:.0f} % are incidents, in "
+        f"{profile.n_services_with_incidents} services within a year"
         + _beside(norms, f"; a typical customer has them in {norms.typical['n_services_with_incidents']:.0f}")
     )
 
@@ -75,7 +75,7 @@ def troubled(profile: CustomerProfile, norms: DeskNorms) -> str | None:
     """Is being let down: tickets closed too early or handed on, days lost, or answers that say so."""
     said = []
     if profile.n_reopens >= norms.bars["n_reopens"]:
-        said.append(f"closed too early, tickets of theirs were opened again {profile.n_reopens} times")
+        said.append(f"tickets of theirs were closed too early and opened again {profile.n_reopens} times")
     reassignments = profile.mean_reassignments
     if reassignments is not None and profile.n_contacts_365d >= 3 and reassignments >= norms.bars["mean_reassignments"]:
         said.append(
