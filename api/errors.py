@@ -86,8 +86,7 @@ def misfit(scope: Scope, errors: Sequence[Mapping[str, Any]], *, within: str = "
         errors: what does not fit; their `loc` starts with body, query or header unless `within` says where they are.
         within: JSON pointer of the part.
     """
-    is_of_ticket = bool(within) or scope["path"].endswith("/score")
-    parts = [_part(error, within, is_of_ticket=is_of_ticket) for error in errors]
+    parts = [_part(error, within) for error in errors]
     some = "One field does" if len(parts) == 1 else f"{len(parts)} fields do"
     found = _problem(scope, 422, "invalid-input", "The request does not fit", f"{some} not fit.")
     instance = f"{found.instance}#{within}" if within else found.instance
@@ -156,13 +155,13 @@ def _response(found: Problem, headers: Mapping[str, str] | None = None) -> Respo
     )
 
 
-def _part(error: Mapping[str, Any], within: str, *, is_of_ticket: bool) -> ProblemPart:
+def _part(error: Mapping[str, Any], within: str) -> ProblemPart:
     where, *rest = ("body", *error["loc"]) if within else error["loc"]
     if where == "body":
         pointer = f"#{within}" + "".join(f"/{_escaped(step)}" for step in rest)
     else:
         pointer = ("?" if where == "query" else "") + ".".join(map(str, rest))
-    return ProblemPart(pointer=pointer, detail=_detail(error, is_of_ticket=is_of_ticket))
+    return ProblemPart(pointer=pointer, detail=_detail(error))
 
 
 def _escaped(step: object) -> str:
@@ -175,10 +174,9 @@ def _named(name: object) -> str:
     return str(name) if _NAME.fullmatch(str(name)) else "…"
 
 
-def _detail(error: Mapping[str, Any], *, is_of_ticket: bool) -> str:
+def _detail(error: Mapping[str, Any]) -> str:
     if error["type"] == "extra_forbidden":
-        hint = "; further facts go into `attributes`" if is_of_ticket else ""
-        return f"There is no field '{_named(error['loc'][-1])}'{hint}."
+        return f"There is no field '{_named(error['loc'][-1])}'; further facts about a ticket go into its `attributes`."
     if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
         return "A JSON object is expected here, sent as application/json."
     if error["type"] == "value_error":

@@ -328,6 +328,14 @@ def test_terms_that_do_not_fit_are_pointed_at(reader: TestClient, change: dict[s
     assert [part["pointer"] for part in answer.json()["errors"]] == [pointer]
 
 
+def test_a_field_that_a_plan_has_not_is_not_sent_into_its_attributes(reader: TestClient) -> None:
+    """Tickets have attributes, and plans have none."""
+    answer = reader.put("/v1/customers/u42/plan", json=TERMS | {"statuss": "open"})
+
+    (part,) = answer.json()["errors"]
+    assert part["detail"] == "There is no field 'statuss'; further facts about a ticket go into its `attributes`."
+
+
 def test_reading_is_not_agreeing(stranger: TestClient, new_key: Callable[..., str]) -> None:
     """A dashboard's key must not change what people agreed on."""
     answer = stranger.put("/v1/customers/u42/plan", json=TERMS, headers={"X-API-Key": new_key("read", "score")})
