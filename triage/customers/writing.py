@@ -16,7 +16,8 @@ FEWEST_WORDS = 20
 
 _STEP = re.compile(r"^[ \t]*(?:\d{1,2}[.)]|[-*•])[ \t]+\S", re.MULTILINE)
 _LABEL = re.compile(r"^[ \t]*[^\W\d_][\w /-]{2,30}:(?=\s|$)", re.MULTILINE)
-_CODE = re.compile(r"\d{3}|\d\.\d|\d[a-z]|[a-z]\d", re.IGNORECASE)
+# begins with a digit and looks back: a search for either letter or digit tries every letter of the text
+_CODE = re.compile(r"\d(?:\d\d|\.\d|[A-Za-z]|(?<=[A-Za-z]\d))")
 _ASKS_HOW = re.compile(
     r"\b(?:how (?:do|can|could|should|to|would|it is done)\b|where (?:do|can) i\b|instructions?\b"
     r"|wie (?:kann|soll|geht|muss|macht|stelle|richte)\b|wo finde\b|anleitung\b"
