@@ -8,7 +8,8 @@ what the log holds up to the first cut.
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +42,24 @@ CUTS = (datetime(2016, 4, 8, tzinfo=UTC), datetime(2016, 4, 12, tzinfo=UTC), dat
 
 FORTNIGHT, N_CONTACTS = 14, 3
 
+HOLIDAYS = (date(2016, 3, 25), date(2016, 4, 21))
+"""Of Brazil, where the log's authors work: Good Friday and Tiradentes."""
+
+BRIDGE = date(2016, 4, 22)
+"""The Friday after; that people were off is known from the log alone, as a desk would know it beforehand."""
+
+CLOSED_DAYS = {"": (), ", holidays told": HOLIDAYS, ", holidays and bridge told": (*HOLIDAYS, BRIDGE)}
+"""What the forecast is told."""
+
 RANKINGS: dict[str, Callable[[CustomerProfile], float]] = {
     "contacts per 30 days": lambda p: p.contacts_per_30d,
     "contacts of the year": lambda p: float(p.n_contacts_365d),
     "calls by phone within the year": lambda p: p.channels.get("phone", 0) + 1e-3 * p.n_contacts_365d,
 }
 """Plain scores to hold a forecast against; of equally many calls the other contacts decide."""
+
+TRUE_RATE = "their true rate, which nobody knows"
+"""The best that can be said beforehand of how often somebody will call."""
 
 FORECASTS = {"forecast, 30 days": 30, "forecast, 90 days": 90}
 """Days ahead."""
@@ -66,7 +79,7 @@ class _Found:
 def run() -> Iterator[Measurement]:
     """Five generated desks, then the log."""
     desks = [_desk(seed) for seed in SEEDS]
-    for name in (*FORECASTS, *RANKINGS):
+    for name in (*FORECASTS, *RANKINGS, TRUE_RATE):
         alone, both, without = (_spread([desk.precision[name][i] for desk in desks]) for i in range(3))
         yield Measurement(
             f"frequent callers found by {name}",
@@ -98,10 +111,12 @@ def _log() -> Iterator[Measurement]:
     history = customer_history(tickets, datetime.now(UTC))
     for horizon_days, n_contacts in ((FORTNIGHT, N_CONTACTS), (FORTNIGHT, None), (30, None)):
         cuts = CUTS if horizon_days == FORTNIGHT else (last_cut(history, horizon_days),)
-        for cut in cuts:
-            what = f"{LOG}: {cut:%Y-%m-%d}, {horizon_days} days"
+        for (told, closed_days), cut in product(CLOSED_DAYS.items(), cuts):
+            what = f"{LOG}: {cut:%Y-%m-%d}, {horizon_days} days{told}"
             try:
-                found = evaluate_forecast(history, cut, horizon_days=horizon_days, n_contacts=n_contacts)
+                found = evaluate_forecast(
+                    history, cut, horizon_days=horizon_days, n_contacts=n_contacts, closed_days=closed_days
+                )
             except UnusableTraining as why:
                 yield Measurement(what, "not measured", str(why))
                 continue
@@ -132,6 +147,8 @@ def _desk(seed: int) -> _Found:
     scores: dict[str, list[float]] = {
         name: [score(profile) for profile in profiles] for name, score in RANKINGS.items()
     }
+    rates = {customer.id: customer.contact_rate for customer in desk.customers}
+    scores[TRUE_RATE] = [rates[profile.customer_id] for profile in profiles]
     for name, horizon_days in FORECASTS.items():
         found = learn_forecast(history, history.last, prior, horizon_days=horizon_days)
         scores[name] = [found.forecast.probability(profile) for profile in profiles]

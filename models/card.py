@@ -45,7 +45,8 @@ _NORMS = (
 )
 _FORECAST = (
     " How likely a customer is to contact the desk {forecast.n_contacts} times or more within {forecast.horizon_days} "
-    "days it says as well, and flags from {forecast.threshold:.2f} on; `triage customers evaluate` measures that."
+    "days it says as well, and flags from {forecast.threshold:.2f} on in days as busy as usual; `triage customers "
+    "evaluate` measures that."
 )
 
 

@@ -1,7 +1,8 @@
 """What was learned of a desk's customers, as a file of its bundle: numbers of the desk, and nobody's name.
 
     norms       n_customers, prior: {shape, days}, typical: {measure: value}, bars: {measure: value}, satisfaction
-    forecast    n_contacts, horizon_days, weights: {sign: weight}, intercept, threshold
+    forecast    n_contacts, horizon_days, weights: {sign: weight}, intercept, threshold, volume_weight,
+                calendar: {weekdays: [seven numbers], closed_day, closed_days: [ISO dates]}
 
 `satisfaction` and `forecast` may be null. Reading believes nothing: names, types and ranges are checked, and a field
 more of `DeskNorms` or `FlyerForecast` is to be checked here, too.
@@ -10,9 +11,11 @@ more of `DeskNorms` or `FlyerForecast` is to be checked here, too.
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
+from datetime import date
 from math import isfinite
 from typing import Any
 
+from triage.customers.calendar import WEEK, DeskCalendar
 from triage.customers.forecast import SIGNS, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import BARS, DeskNorms
@@ -27,7 +30,11 @@ CUSTOMERS_FILE = "customers.json"
 
 def customers_to_bytes(model: CustomerModel) -> bytes:
     """The model as canonical JSON: the same model, the same bytes."""
-    forecast = None if model.forecast is None else asdict(model.forecast)
+    forecast = None
+    if model.forecast is not None:
+        closed_days = sorted(day.isoformat() for day in model.forecast.calendar.closed_days)
+        forecast = asdict(model.forecast)
+        forecast["calendar"]["closed_days"] = closed_days
     content = {"norms": asdict(model.norms), "forecast": forecast}
     return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False).encode() + b"\n"
 
@@ -79,10 +86,26 @@ def _forecast(content: Any) -> FlyerForecast:  # noqa: ANN401 - as above
         weights={name: _number(name, weight) for name, weight in weights.items()},
         intercept=_number("intercept", content["intercept"]),
         threshold=threshold,
+        volume_weight=_number("volume_weight", content["volume_weight"]),
+        calendar=_calendar(content["calendar"]),
     )
 
 
-def _names_of(kind: type[DeskNorms | RatePrior | FlyerForecast]) -> list[str]:
+def _calendar(content: Any) -> DeskCalendar:  # noqa: ANN401 - as above
+    _check_names("calendar", content, _names_of(DeskCalendar))
+    weekdays, closed_days = content["weekdays"], content["closed_days"]
+    if not isinstance(weekdays, list) or len(weekdays) != WEEK:
+        raise ValueError(f"weekdays are {WEEK} numbers")
+    if not isinstance(closed_days, list) or not all(isinstance(day, str) for day in closed_days):
+        raise ValueError("closed_days are a list of dates")
+    busy = tuple(_number("a weekday", value) for value in weekdays)
+    closed_day = _number("closed_day", content["closed_day"])
+    if min(*busy, closed_day) < 0:
+        raise ValueError("no day brings less than nothing")
+    return DeskCalendar(busy, closed_day, frozenset(map(date.fromisoformat, closed_days)))
+
+
+def _names_of(kind: type[DeskNorms | RatePrior | FlyerForecast | DeskCalendar]) -> list[str]:
     return [f.name for f in fields(kind)]
 
 

@@ -20,7 +20,7 @@ from triage.priority import IMPACT, URGENCY, PriorityMatrix
 
 __all__ = ["FORMAT", "Manifest"]
 
-FORMAT = 3
+FORMAT = 4
 """The form of bundle that this program reads and writes."""
 
 

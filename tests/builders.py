@@ -1,8 +1,8 @@
 """Ordinary things for tests, changed only where a test is about it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -233,8 +233,12 @@ def make_calls(
     often_days: float = 4.0,
     seldom_days: float = 45.0,
     channel: str = "email",
+    closed_days: Collection[date] = (),
 ) -> CustomerHistory:
-    """Contacts from that Monday on: some customers call every few days, the others hardly ever, each by chance."""
+    """Contacts from that Monday on: some customers call every few days, the others hardly ever, each by chance.
+
+    On closed days nobody does.
+    """
     tickets = []
     for i in range(n_often + n_seldom):
         who, pause = (f"often{i}", often_days) if i < n_often else (f"seldom{i}", seldom_days)
@@ -242,6 +246,7 @@ def make_calls(
         day = pause * chance.random()
         while day < n_days:
             filed = make_ticket(customer_id=who, channel=channel, opened_at=MONDAY + timedelta(days=day))
-            tickets.append(make_worked(filed=filed))
+            if (MONDAY + timedelta(days=day)).date() not in closed_days:
+                tickets.append(make_worked(filed=filed))
             day += chance.exponential(pause)
     return customer_history(tickets, MONDAY + timedelta(days=n_days))

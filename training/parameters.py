@@ -6,6 +6,7 @@ A new parameter is a field and its bounds here, and a line with its reason in `c
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from datetime import date
 from math import inf
 from pathlib import Path
 from typing import Any, get_args
@@ -27,11 +28,13 @@ class CustomerParameters:
     Attributes:
         horizon_days: how far ahead a forecast looks.
         n_contacts: how many contacts in that time are often; 0 for as many as the most active 5 % make.
+        closed_days: holidays and the like, past and to come; few call on those.
         bars: from where on a measure of `triage.customers.norms.BARS` stands out, where the desk says so itself.
     """
 
     horizon_days: int = 30
     n_contacts: int = 0
+    closed_days: tuple[date, ...] = ()
     bars: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -82,7 +85,9 @@ class TrainingParameters:
 
     def as_dict(self) -> dict[str, Any]:
         """As the manifest keeps it."""
-        return asdict(self)
+        found = asdict(self)
+        found["customers"]["closed_days"] = [day.isoformat() for day in self.customers.closed_days]
+        return found
 
 
 def read_parameters(path: Path | None = None) -> TrainingParameters:
@@ -158,6 +163,9 @@ def _customers(content: Mapping[str, Any]) -> CustomerParameters:
             raise InvalidInput(f"No setting {name!r} for customers. Known: {', '.join(known)}.")
         if name in _BOUNDS:
             _check_number(name, value)
+    closed_days = content.get("closed_days", [])
+    if not isinstance(closed_days, list) or any(type(day) is not date for day in closed_days):
+        raise InvalidInput("closed_days is a list of days such as [2026-12-25, 2026-12-26].")
     bars = content.get("bars", {})
     if not isinstance(bars, dict):
         raise InvalidInput("The bars of customers are a table such as [customers.bars].")
@@ -166,7 +174,8 @@ def _customers(content: Mapping[str, Any]) -> CustomerParameters:
             raise InvalidInput(f"No segment asks about {name!r}. Known: {', '.join(BARS)}.")
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
             raise InvalidInput(f"The bar {name} must be a number above 0.")
-    return CustomerParameters(**{**content, "bars": {name: float(value) for name, value in bars.items()}})
+    own = {"bars": {name: float(value) for name, value in bars.items()}, "closed_days": tuple(closed_days)}
+    return CustomerParameters(**{**content, **own})
 
 
 def _target(name: str, content: Mapping[str, Any]) -> Target:

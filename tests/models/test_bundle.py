@@ -170,7 +170,7 @@ def test_an_older_format_is_refused_with_what_to_do(bundle: Path) -> None:
     content = json.loads((bundle / "manifest.json").read_bytes())
     (bundle / "manifest.json").write_text(json.dumps(content | {"format": 2}))
 
-    with pytest.raises(BundleMalformed, match=r"format 2, this program reads 3: retrain\.$"):
+    with pytest.raises(BundleMalformed, match=r"format 2, this program reads 4: retrain\.$"):
         load_bundle(bundle, version="1")
 
 

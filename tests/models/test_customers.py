@@ -1,11 +1,13 @@
 """What was learned of customers, as bytes."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
 
 from models.customers import customers_from_bytes, customers_to_bytes
+from triage.customers.calendar import DeskCalendar
 from triage.customers.forecast import SIGNS, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
@@ -13,7 +15,16 @@ from triage.customers.profile import RatePrior
 from triage.errors import BundleMalformed
 
 NORMS = DeskNorms(n_customers=7, prior=RatePrior(0.3, 9.5), satisfaction=4.1)
-FORECAST = FlyerForecast(3, 30, {name: 0.1 * i for i, name in enumerate(SIGNS)}, intercept=-3.0, threshold=0.25)
+CALENDAR = DeskCalendar((1.3,) * 5 + (0.5, 0.0), 0.1, frozenset({date(2026, 12, 25), date(2026, 1, 1)}))
+FORECAST = FlyerForecast(
+    3,
+    30,
+    {name: 0.1 * i for i, name in enumerate(SIGNS)},
+    intercept=-3.0,
+    threshold=0.25,
+    volume_weight=2.5,
+    calendar=CALENDAR,
+)
 MODEL = CustomerModel(NORMS, FORECAST)
 
 
@@ -76,6 +87,18 @@ def spoilt(path: str, value: Any) -> bytes:  # noqa: ANN401 - whatever may stand
         (spoilt("forecast.weights.shoe_size", 1.0), "weights are a table by sign"),
         (spoilt("forecast.weights.log_rate", float("inf")), "log_rate is no number"),
         (spoilt("forecast.intercept", "0"), "intercept is no number"),
+        (spoilt("forecast.volume_weight", None), "forecast has the names"),
+        (spoilt("forecast.volume_weight", float("nan")), "volume_weight is no number"),
+        (spoilt("forecast.calendar", []), "calendar has the names weekdays, closed_day, closed_days"),
+        (spoilt("forecast.calendar.weekdays", [1.0] * 6), "weekdays are 7 numbers"),
+        (spoilt("forecast.calendar.weekdays", "1111111"), "weekdays are 7 numbers"),
+        (spoilt("forecast.calendar.weekdays", [1.0] * 6 + ["1"]), "a weekday is no number"),
+        (spoilt("forecast.calendar.weekdays", [1.0] * 6 + [-0.1]), "no day brings less than nothing"),
+        (spoilt("forecast.calendar.closed_day", -0.1), "no day brings less than nothing"),
+        (spoilt("forecast.calendar.closed_day", "none"), "closed_day is no number"),
+        (spoilt("forecast.calendar.closed_days", "2026-12-25"), "closed_days are a list of dates"),
+        (spoilt("forecast.calendar.closed_days", [20261225]), "closed_days are a list of dates"),
+        (spoilt("forecast.calendar.closed_days", ["2026-13-25"]), "month must be in 1..12"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(raw: bytes, said: str) -> None:

@@ -1,5 +1,6 @@
 """The training configuration."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,15 @@ def test_what_is_learned_of_customers_can_be_set_in_part(tmp_path: Path) -> None
     """A desk that knows what is often need not say how far ahead."""
     usual = read_parameters().customers
 
-    own = read_parameters(config(tmp_path, "[customers]\nn_contacts = 4\n[customers.bars]\nn_reopens = 5\n")).customers
+    closed = "closed_days = [2026-12-25, 2026-01-01]"
+    own = config(tmp_path, f"[customers]\nn_contacts = 4\n{closed}\n[customers.bars]\nn_reopens = 5\n")
+    parameters = read_parameters(own)
+    told = parameters.customers
 
-    assert (usual.horizon_days, usual.n_contacts, usual.bars) == (30, 0, {})
-    assert (own.horizon_days, own.n_contacts, own.bars) == (30, 4, {"n_reopens": 5.0})
+    assert (usual.horizon_days, usual.n_contacts, usual.closed_days, usual.bars) == (30, 0, (), {})
+    assert (told.horizon_days, told.n_contacts, told.bars) == (30, 4, {"n_reopens": 5.0})
+    assert told.closed_days == (date(2026, 12, 25), date(2026, 1, 1))
+    assert parameters.as_dict()["customers"]["closed_days"] == ["2026-12-25", "2026-01-01"]  # the manifest is JSON
 
 
 @pytest.mark.parametrize(
@@ -61,9 +67,15 @@ def test_what_is_learned_of_customers_can_be_set_in_part(tmp_path: Path) -> None
         ("n_epochs = 0", "n_epochs must be an integer from 1 to 1000"),
         ("fast = true", "No training parameter named 'fast'"),
         ("customers = 3", "what to learn of customers is a table [customers]"),
-        ("[customers]\nhorizon = 30", "No setting 'horizon' for customers. Known: horizon_days, n_contacts, bars."),
+        (
+            "[customers]\nhorizon = 30",
+            "No setting 'horizon' for customers. Known: horizon_days, n_contacts, closed_days",
+        ),
         ("[customers]\nhorizon_days = 0", "horizon_days must be an integer from 1 to 365"),
         ("[customers]\nn_contacts = -1", "n_contacts must be an integer from 0 to 1e+06"),
+        ("[customers]\nclosed_days = 2026-12-25", "closed_days is a list of days such as [2026-12-25, 2026-12-26]."),
+        ("[customers]\nclosed_days = ['2026-12-25']", "closed_days is a list of days"),
+        ("[customers]\nclosed_days = [2026-12-25T08:00:00]", "closed_days is a list of days"),
         ("[customers]\nbars = 3", "The bars of customers are a table such as [customers.bars]"),
         ("[customers.bars]\nshoes = 3", "No segment asks about 'shoes'. Known: contacts_per_30d"),
         ("[customers.bars]\nn_reopens = true", "The bar n_reopens must be a number above 0"),

@@ -15,6 +15,7 @@ from training.customers.history import customer_history
 from training.evaluation.intervals import Interval
 from training.evaluation.ranking import TOP
 from training.history import MapOption, PresetOption, read_day, read_history
+from training.parameters import read_parameters
 from training.pictures import check_plots
 from training.progress import progress_steps
 from triage.settings import read_settings
@@ -26,11 +27,16 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     tickets: Annotated[Path, typer.Option("--tickets", metavar="FILE", help="The history, dated.")],
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    config: Annotated[
+        Path | None, typer.Option(metavar="F.toml", help="What a training was told of customers: horizon, closed days.")
+    ] = None,
     cut: Annotated[
         str | None,
         typer.Option(metavar="DATE", help="Learn until this day begins, measure after; else the last day possible."),
     ] = None,
-    horizon: Annotated[str, typer.Option(metavar="DAYSd", help="How far ahead.")] = "30d",
+    horizon: Annotated[
+        str | None, typer.Option(metavar="DAYSd", help="How far ahead; else as configured, 30d by default.")
+    ] = None,
     contacts: Annotated[
         int | None, typer.Option(metavar="K", min=1, help="So many contacts are often; else those of the top 5 %.")
     ] = None,
@@ -38,7 +44,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Learn who will call often on what was known by a day, and measure it on what came after, beside a plain count."""
-    horizon_days = _days(horizon)
+    told = read_parameters(config).customers
+    horizon_days = told.horizon_days if horizon is None else _days(horizon)
     asked = None if cut is None else datetime.combine(read_day(cut, "--cut"), time.min, UTC)
     if plots is not None:
         check_plots(plots)
@@ -50,7 +57,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
             history,
             asked or last_cut(history, horizon_days),
             horizon_days=horizon_days,
-            n_contacts=contacts,
+            n_contacts=contacts or told.n_contacts or None,
+            closed_days=told.closed_days,
             on_step=step,
         )
         drawn = [] if plots is None else draw_forecast(found, plots)
@@ -104,8 +112,8 @@ def _show(found: ForecastMeasures) -> None:
     beyond_chance = "beyond chance" if not interval[0] <= 1 <= interval[1] else "which may be chance"
     typer.echo(
         f"The forecast's average precision is {ratio:.2f} times the count's (95 % interval {_range(interval)}), "
-        f"{beyond_chance}. It flags {found.n_flagged:,} customers, from a probability of {forecast.threshold:.2f} on; "
-        f"{found.n_flagged_rightly:,} of them called so often."
+        f"{beyond_chance}. It flags {found.n_flagged:,} customers, from a probability of {forecast.threshold:.2f} on "
+        f"in days as busy as usual; {found.n_flagged_rightly:,} of them called so often."
     )
 
 

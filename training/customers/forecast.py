@@ -4,19 +4,21 @@ At every such moment only what was known then is looked at, and what followed en
 What a forecast looks at is in `triage/customers/forecast.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil, log
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import expit
+from scipy.special import expit, gammaincinv
+from scipy.stats import poisson
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_limits
 
+from training.customers.calendar import learn_calendar
 from training.customers.history import CustomerHistory
 from training.evaluation.ranking import TOP, n_top
 from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
@@ -96,6 +98,7 @@ def learn_forecast(
     *,
     horizon_days: int,
     n_contacts: int | None = None,
+    closed_days: Collection[date] = (),
 ) -> LearnedForecast:
     """Learn who makes so many contacts within the horizon.
 
@@ -103,7 +106,8 @@ def learn_forecast(
     had ended by then; then all snapshots are learned from. The share of known customers who call so often falls while
     a desk's history grows, as ever more of those who call once are known: the days that could be looked back on are
     learned from as well, and what they are at `as_of` is part of the intercept. Beyond a year nothing changes any more.
-    The share also moves from week to week with the desk's volume, which nobody knows beforehand.
+    The share also moves with the desk's volume. What weekdays and closed days make of it is taken out of the intercept
+    and is part of each forecast; how it moves beyond that nobody knows beforehand.
 
     Args:
         history: the contacts; nothing after `as_of` is looked at.
@@ -112,6 +116,7 @@ def learn_forecast(
         horizon_days: how far ahead.
         n_contacts: how many contacts; where None, as many as the most active 5 % (`TOP`) of the customers of ninety
             days made in that time, and two at least.
+        closed_days: days, past and to come, on which people are off.
 
     Raises:
         UnusableTraining: the history is too short, or too few customers call so often.
@@ -127,15 +132,21 @@ def learn_forecast(
     rows, memories = _rows(snapshots)
     weights, memory_weight = _fit(rows, memories, happened, regularisation)
     weights, memory_weight = temperature * weights, temperature * memory_weight
-    intercept = _intercept(rows @ weights + memory_weight * memories, happened)
+    scores = rows @ weights + memory_weight * memories
+    calendar = learn_calendar(history, closed_days)
+    volumes = _for_rows(snapshots, [calendar.volume(one.as_of, horizon_days) for one in snapshots])
+    volume_weight = _volume_weight(expit(scores + _intercept(scores, happened)), asked)
+    intercept = _intercept(scores + volume_weight * np.log(volumes), happened)
     forecast = FlyerForecast(
         n_contacts=asked,
         horizon_days=horizon_days,
         weights=dict(zip(SIGNS, weights.tolist(), strict=True)),
         intercept=intercept + memory_weight * _memory(history, as_of),
         threshold=1.0,
+        volume_weight=volume_weight,
+        calendar=calendar,
     )
-    probabilities = sorted(map(forecast.probability, history.profiles(as_of, prior)), reverse=True)
+    probabilities = sorted(map(forecast.usual_probability, history.profiles(as_of, prior)), reverse=True)
     return LearnedForecast(
         # where nobody called within the year nobody is flagged
         forecast=replace(forecast, threshold=probabilities[n_top(len(probabilities)) - 1] if probabilities else 1.0),
@@ -256,6 +267,16 @@ def _intercept(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> floa
     return float(brentq(lambda shift: float(expit(scores + shift).mean() - happened.mean()), -far, far))
 
 
+def _volume_weight(probabilities: NDArray[np.float64], asked: int) -> float:
+    """How the log-odds of so many contacts move with the logarithm of the volume, on average over customers.
+
+    As if contacts came by chance (Poisson) at a rate that the volume multiplies. Whoever is in doubt counts most.
+    """
+    rates = gammaincinv(asked, probabilities)
+    moved = rates * poisson.pmf(asked - 1, rates)
+    return float(moved.sum() / (probabilities * (1 - probabilities)).sum())
+
+
 def _temperature(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> float:
     """The factor on the scores, an intercept going with it, under which what happened is most likely (Platt 1999)."""
 
@@ -272,8 +293,12 @@ def _losses(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> NDArray
 
 def _rows(snapshots: Sequence[_Snapshot]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """The signs of all snapshots, and the memory of each row's."""
-    memories = np.repeat([one.memory for one in snapshots], [len(one.ids) for one in snapshots])
-    return np.vstack([one.signs for one in snapshots]), memories
+    return np.vstack([one.signs for one in snapshots]), _for_rows(snapshots, [one.memory for one in snapshots])
+
+
+def _for_rows(snapshots: Sequence[_Snapshot], values: Sequence[float]) -> NDArray[np.float64]:
+    """A value of each snapshot, for all of its rows."""
+    return np.repeat(values, [len(one.ids) for one in snapshots])
 
 
 def _outcomes(snapshots: Sequence[_Snapshot]) -> NDArray[np.int64]:

@@ -1,8 +1,8 @@
 """A forecast held against what came: learned on what was known by a cut, measured on the days after it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ class ForecastMeasures:
         n_left_out: accounts that write for many; neither learned from nor measured on.
         n_unknown_flyers: called so often after the cut without a contact in the year before it; nobody can rank those.
         probabilities: of each customer with a contact in the year before the cut, float64 of shape (n,).
+        flagged: whether the forecast flags them, shape (n,).
         counts: their contacts of the thirty days before it, shape (n,).
         happened: whether they called so often after it, shape (n,).
         average_precision: of each of `RANKINGS`, with its interval, as are the next two.
@@ -45,6 +46,7 @@ class ForecastMeasures:
     n_left_out: int
     n_unknown_flyers: int
     probabilities: NDArray[np.float64]
+    flagged: NDArray[np.bool_]
     counts: NDArray[np.int64]
     happened: NDArray[np.bool_]
     average_precision: Mapping[str, tuple[float, Interval]]
@@ -65,12 +67,12 @@ class ForecastMeasures:
     @property
     def n_flagged(self) -> int:
         """How many the forecast flags."""
-        return int((self.probabilities >= self.learned.forecast.threshold).sum())
+        return int(self.flagged.sum())
 
     @property
     def n_flagged_rightly(self) -> int:
         """How many of those called so often."""
-        return int(self.happened[self.probabilities >= self.learned.forecast.threshold].sum())
+        return int(self.happened[self.flagged].sum())
 
     def rankings(self) -> Mapping[str, Ranking]:
         """The customers by each of `RANKINGS`."""
@@ -125,6 +127,7 @@ def evaluate_forecast(
     *,
     horizon_days: int,
     n_contacts: int | None = None,
+    closed_days: Collection[date] = (),
     on_step: Callable[[str], None] = lambda _: None,
 ) -> ForecastMeasures:
     """Learn until the cut, and measure on the horizon after it.
@@ -134,6 +137,7 @@ def evaluate_forecast(
         cut: until when is learned.
         horizon_days: how far ahead.
         n_contacts: how many contacts are often; where None, as many as the top 5 % made before the cut.
+        closed_days: days, before and after the cut, on which people are off.
         on_step: told what begins.
 
     Raises:
@@ -149,7 +153,9 @@ def evaluate_forecast(
     on_step("learning what was known by the cut")
     known = history.until(cut)
     prior = learn_prior(known.profiles(cut))
-    learned = learn_forecast(known, cut, prior, horizon_days=horizon_days, n_contacts=n_contacts)
+    learned = learn_forecast(
+        known, cut, prior, horizon_days=horizon_days, n_contacts=n_contacts, closed_days=closed_days
+    )
     asked = learned.forecast.n_contacts
 
     on_step("measuring")
@@ -171,6 +177,7 @@ def evaluate_forecast(
         n_left_out=len(callers) - len(profiles),
         n_unknown_flyers=sum(n >= asked for who, n in n_after.items() if who not in callers),
         probabilities=probabilities,
+        flagged=np.asarray([learned.forecast.flags(profile) for profile in profiles]),
         counts=counts,
         happened=happened,
         average_precision=precision,

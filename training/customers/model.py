@@ -53,12 +53,14 @@ def learn_customers(history: CustomerHistory, as_of: datetime, parameters: Custo
             norms.prior,
             horizon_days=parameters.horizon_days,
             n_contacts=parameters.n_contacts or None,
+            closed_days=parameters.closed_days,
         )
     except UnusableTraining as why:
         return LearnedCustomers(CustomerModel(norms), None, f"Customers: {ordinary}; no forecast. {why}")
     forecast = learned.forecast
     sentence = (
         f"Customers: {ordinary}; the forecast says who makes {forecast.n_contacts} contacts or more in "
-        f"{forecast.horizon_days} days, and flags from a probability of {forecast.threshold:.2f} on."
+        f"{forecast.horizon_days} days, and flags from a probability of {forecast.threshold:.2f} on in days "
+        "as busy as usual."
     )
     return LearnedCustomers(CustomerModel(norms, forecast), learned, sentence)

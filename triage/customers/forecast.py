@@ -4,9 +4,10 @@ A new sign is an entry of `SIGNS`; models that were learned without it keep answ
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import exp, log, log1p
 
+from triage.customers.calendar import DeskCalendar
 from triage.customers.profile import CustomerProfile
 
 __all__ = ["SIGNS", "FlyerForecast", "signs_of"]
@@ -41,8 +42,11 @@ class FlyerForecast:
         n_contacts: so many at least.
         horizon_days: in so many days.
         weights: of each sign, by its name in `SIGNS`.
-        intercept: of the score.
-        threshold: the probability from which on a customer is flagged.
+        intercept: of the score, when days are as busy as usual.
+        threshold: the probability from which on a customer is flagged, in days as busy as usual: whoever is worth
+            looking after is so in a quiet week, too.
+        volume_weight: of the logarithm of how busy the days ahead are.
+        calendar: says how busy those are.
     """
 
     n_contacts: int
@@ -50,13 +54,30 @@ class FlyerForecast:
     weights: Mapping[str, float]
     intercept: float
     threshold: float
+    volume_weight: float = 0.0
+    calendar: DeskCalendar = field(default_factory=DeskCalendar)
 
     def probability(self, profile: CustomerProfile) -> float:
         """Of at least `n_contacts` contacts within `horizon_days` of the profile's moment, 0 to 1."""
-        score = self.intercept + sum(weight * SIGNS[name](profile) for name, weight in self.weights.items())
-        return 1 / (1 + exp(-score)) if score > -700 else 0.0
+        volume = self.calendar.volume(profile.as_of, self.horizon_days)
+        return _logistic(self._score(profile) + self.volume_weight * log(volume))
+
+    def usual_probability(self, profile: CustomerProfile) -> float:
+        """The same, were the days ahead as busy as usual."""
+        return _logistic(self._score(profile))
+
+    def flags(self, profile: CustomerProfile) -> bool:
+        """Whether the customer is among those worth looking after before they call again."""
+        return self.usual_probability(profile) >= self.threshold
+
+    def _score(self, profile: CustomerProfile) -> float:
+        return self.intercept + sum(weight * SIGNS[name](profile) for name, weight in self.weights.items())
 
 
 def signs_of(profile: CustomerProfile) -> list[float]:
     """All signs, in the order of `SIGNS`."""
     return [sign(profile) for sign in SIGNS.values()]
+
+
+def _logistic(score: float) -> float:
+    return 1 / (1 + exp(-score)) if score > -700 else 0.0

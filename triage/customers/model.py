@@ -49,5 +49,5 @@ class CustomerModel:
         is_flagged, probability = any(segment.name == frequent_flyer.__name__ for segment in segments), None
         if self.forecast is not None and not writes_for_many(profile):
             probability = self.forecast.probability(profile)
-            is_flagged = is_flagged or probability >= self.forecast.threshold
+            is_flagged = is_flagged or self.forecast.flags(profile)
         return DescribedCustomer(profile, segments, kind_of(profile, self.norms), probability, is_flagged)

@@ -38,6 +38,23 @@ def test_cut_horizon_and_contacts_can_be_asked_for(run: Run, history: Path) -> N
     assert (document["cut"], document["horizon_days"], document["n_contacts"]) == ("2026-02-10T00:00:00+00:00", 14, 2)
 
 
+def test_what_a_training_is_told_can_be_measured(run: Run, history: Path, tmp_path: Path) -> None:
+    """Options decide before the file does."""
+    told = tmp_path / "desk.toml"
+    closed = ", ".join(f"2026-03-{day:02}" for day in range(18, 32))
+    told.write_text(f"[customers]\nhorizon_days = 14\nn_contacts = 2\nclosed_days = [{closed}]\n")
+
+    asked = ("customers", "evaluate", "--tickets", history, "--config", told, "--json")
+    document, open_days = run(*asked).json, run(*asked[:4], "--horizon", "14", "--contacts", "2", "--json").json
+    other = run(*asked, "--horizon", "21d", "--contacts", "3").json
+
+    assert (document["cut"], document["horizon_days"], document["n_contacts"]) == ("2026-03-17T00:00:00+00:00", 14, 2)
+    assert (other["horizon_days"], other["n_contacts"]) == (21, 3)
+    # the sample desk knows no holidays: foretelling a quiet fortnight was wrong
+    assert document["calibration_error"] > open_days["calibration_error"] + 0.02
+    assert document["average_precision"] == open_days["average_precision"]
+
+
 def test_who_reads_the_answer_gets_the_count_beside_the_forecast(run: Run, history: Path, tmp_path: Path) -> None:
     """A figure alone says nothing to a lead."""
     shown = run("customers", "evaluate", "--tickets", history, "--plots", tmp_path / "plots")
@@ -93,6 +110,7 @@ def test_an_option_that_cannot_be_meant_is_wrong_usage(
         (("--contacts", "999"), "Only 0 customers made 999 contacts or more in 30 days of this history"),
         (("--map", "customer_id="), "No ticket of this history names both its customer and when, up to "),
         (("--plots", "nowhere/plots"), "There is no folder nowhere to make plots in."),
+        (("--config", "nowhere.toml"), "There is no training configuration at nowhere.toml."),
     ],
 )
 def test_what_cannot_be_evaluated_is_one_sentence(run: Run, history: Path, asked: tuple[str, str], said: str) -> None:

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 import numpy as np
 import pytest
-from scipy.special import expit
+from scipy.special import expit, logit
+from scipy.stats import poisson
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -16,6 +17,7 @@ from training.customers.forecast import (
     _intercept,
     _temperature,
     _usual_n_contacts,
+    _volume_weight,
     learn_forecast,
 )
 from training.customers.forecast_evaluation import evaluate_forecast
@@ -116,6 +118,35 @@ def test_the_mean_probability_is_the_share_of_those_it_happened_to() -> None:
     assert expit(scores + _intercept(scores, happened)).mean() == pytest.approx(0.25)
 
 
+def test_a_closed_week_ahead_is_foretold() -> None:
+    """A lead who plans for the days before a holiday must not be told of calls that nobody will make.
+
+    Who is worth looking after does not depend on it.
+    """
+    closed = [(MONDAY + timedelta(days=day)).date() for day in (*range(60, 65), *range(121, 127))]
+    history = make_calls(n_often=60, n_seldom=240, closed_days=closed)
+    untold, told = (
+        evaluate_forecast(history, NOW, horizon_days=14, n_contacts=3, closed_days=days) for days in ((), closed)
+    )
+
+    came = told.happened.mean()
+    assert abs(told.probabilities.mean() - came) < 0.5 * abs(untold.probabilities.mean() - came)
+    assert told.n_flagged == untold.n_flagged == 15
+    ordinary = history.profiles(NOW - timedelta(days=30))[0]
+    assert told.learned.forecast.probability(ordinary) == pytest.approx(
+        untold.learned.forecast.probability(ordinary), abs=0.05
+    )
+
+
+@pytest.mark.parametrize("asked", [1, 3, 8])
+def test_the_volume_moves_probabilities_as_it_moves_chance(asked: int) -> None:
+    """By how much the odds change where everybody calls one in a hundred times more."""
+    rates = np.full(5, 2.0)
+    before, after = (poisson.sf(asked - 1, factor * rates) for factor in (1.0, 1.01))
+
+    assert _volume_weight(before, asked) == pytest.approx((logit(after) - logit(before))[0] / np.log(1.01), rel=0.02)
+
+
 @pytest.mark.parametrize("factor", [0.6, 1.0, 1.7])
 def test_a_temperature_is_found_again(factor: float) -> None:
     """Answers that were too sure are made less so, and the other way round."""
@@ -144,7 +175,7 @@ def test_the_flag_is_for_the_top_5_percent() -> None:
     history = make_calls()
     found = learned(history).forecast
 
-    flagged = [p for p in history.profiles(NOW, PRIOR) if found.probability(p) >= found.threshold]
+    flagged = [p for p in history.profiles(NOW, PRIOR) if found.flags(p)]
 
     assert len(history.profiles(NOW, PRIOR)) == 60
     assert len(flagged) == 3

@@ -36,7 +36,8 @@ def test_the_sentence_says_what_was_learned() -> None:
     assert forecast is not None
     assert learned.sentence == (
         f"Customers: what is ordinary was learned of {norms.n_customers} people; the forecast says who makes 3 "
-        f"contacts or more in 14 days, and flags from a probability of {forecast.threshold:.2f} on."
+        f"contacts or more in 14 days, and flags from a probability of {forecast.threshold:.2f} on in days as busy as "
+        "usual."
     )
 
 

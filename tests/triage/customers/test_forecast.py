@@ -1,10 +1,13 @@
 """How likely a customer is to call often soon."""
 
+from dataclasses import replace
+from datetime import timedelta
 from math import exp, log, log1p
 
 import pytest
 
 from tests.builders import MONDAY
+from triage.customers.calendar import DeskCalendar
 from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
 from triage.customers.profile import CustomerProfile
 
@@ -16,6 +19,21 @@ def test_a_probability_is_logistic_in_its_signs() -> None:
     found = FORECAST.probability(CustomerProfile("u1", MONDAY, n_contacts_30d=4))
 
     assert found == pytest.approx(1 / (1 + exp(3.0 - 2.0 * log1p(4))))
+
+
+def test_quiet_days_ahead_make_calls_less_likely_and_nobody_less_worth_looking_after() -> None:
+    """The flag is held against the probability in days as busy as usual."""
+    off = frozenset(MONDAY.date() + timedelta(days=i) for i in range(31))
+    profile = CustomerProfile("u1", MONDAY, n_contacts_30d=4)
+    usual = FORECAST.probability(profile)
+
+    quiet = replace(FORECAST, volume_weight=2.0, calendar=DeskCalendar(closed_day=0.5, closed_days=off))
+
+    odds, usual_odds = (p / (1 - p) for p in (quiet.probability(profile), usual))
+    assert odds == pytest.approx(usual_odds * 0.5**2)
+    assert quiet.usual_probability(profile) == usual
+    assert quiet.flags(profile)
+    assert not replace(quiet, threshold=usual + 1e-9).flags(profile)
 
 
 def test_a_score_beyond_bearing_is_no_error() -> None:
