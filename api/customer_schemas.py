@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 
-from api.fields import Day, Said, ShortText, Text
+from api.fields import Day, Name, Said, Text
 from triage.customers.plans import Outcome, Terms
 from triage.customers.playbook import NAMES
 
@@ -136,7 +136,7 @@ class PlanTerms(BaseModel):
         },
     )
 
-    owner: Annotated[ShortText, Said] = Field(min_length=1, description="Who sees to it: a person, by name.")
+    owner: Name = Field(description="Who sees to it: a person, by name.")
     next_step: Annotated[Text, Said] = Field(min_length=1, max_length=2_000, description="What they do next.")
     review_on: Day = Field(description="The day on which it is looked at again.")
     segment: SegmentName | None = Field(None, description="The segment or kind that it is for.")

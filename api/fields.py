@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
 
 from data.database import storable
 
-__all__ = ["Attributes", "Day", "Moment", "Said", "ShortText", "Text"]
+__all__ = ["Attributes", "Day", "Moment", "Name", "Said", "ShortText", "Text"]
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 _DAY = re.compile(r"(?:19[7-9]\d|2[01]\d\d)-\d\d-\d\d", re.ASCII)
@@ -71,7 +71,15 @@ def _no_nulls(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_kept)]
 Said = AfterValidator(_said)
 """For a text that must say something: blanks do not."""
-ShortText = Annotated[str, BeforeValidator(_kept), Field(max_length=200)]
+ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), BeforeValidator(_kept)]
+"""Blanks around it are not part of it, as in exports."""
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    BeforeValidator(_kept),
+    Field(json_schema_extra={"pattern": r"\S"}),
+]
+"""What somebody or something is known by: `u42` and `u42 ` are one customer, and blanks are nobody."""
 Day = Annotated[
     date,
     BeforeValidator(_day),

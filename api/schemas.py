@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
 
 from api.customer_schemas import EXAMPLE, CustomerAnswer
-from api.fields import Attributes, Moment, ShortText, Text
+from api.fields import Attributes, Moment, Name, ShortText, Text
 from triage.prediction import Decision, Reason
 from triage.ticket import NewTicket
 
@@ -55,19 +55,15 @@ class Ticket(BaseModel):
         },
     )
 
-    id: ShortText | None = Field(
-        None,
-        description="The desk's own number; without one the ticket gets a number that the answer names.",
-        min_length=1,
+    id: Name | None = Field(
+        None, description="The desk's own number; without one the ticket gets a number that the answer names."
     )
     subject: Text | None = Field(None, max_length=10_000, description="One line; may be missing.")
     body: Text | None = Field(
         None, max_length=2_000_000, description="Plain text; with neither subject nor body the model abstains."
     )
     opened_at: Moment = Field(None, description="When it was filed, RFC 3339 with an offset; now, if missing.")
-    customer_id: ShortText | None = Field(
-        None, min_length=1, description="Who filed it; without one the answer has no customer."
-    )
+    customer_id: Name | None = Field(None, description="Who filed it; without one the answer has no customer.")
     channel: ShortText | None = Field(None, description="How it came in, such as email, phone or portal.")
     language: ShortText | None = Field(None, description="A language tag such as en or pt-BR, if known.")
     attributes: Attributes | None = Field(
@@ -81,7 +77,7 @@ class Ticket(BaseModel):
             subject=self.subject or "",
             body=self.body or "",
             opened_at=self.opened_at,
-            customer_id=self.customer_id or None,
+            customer_id=self.customer_id,
             channel=self.channel or None,
             language=self.language or None,
             attributes=self.attributes or {},

@@ -14,6 +14,7 @@ from uvicorn.supervisors import Multiprocess
 from api.app import create_app
 from api.logs import configure_logs
 from data.database import open_database, refuse_workers, warn_of_wal_reset
+from data.playbooks import read_playbook
 from data.schema import prepare
 from models.registry import ServedModel
 from triage.errors import InvalidInput, ModelUnusable, StoreUnusable
@@ -33,6 +34,7 @@ def serve(
     """Serve predictions over HTTP, with the documentation of every route at /docs."""
     configure_logs()
     settings = read_settings()
+    read_playbook(settings.playbook)  # one that cannot be read is said before anything listens
     engine = open_database(settings.database)
     if workers > 1:
         refuse_workers(engine)

@@ -9,7 +9,7 @@ from api.customer_schemas import CustomerPage, KnownCustomer, PlanAnswer, PlanTe
 from api.customers import Position, customer_answer, page_of, plan_answer, unprofiled
 from api.desk import DeskOfRequest
 from api.errors import documented
-from api.fields import ShortText
+from api.fields import Name
 from api.security import requires
 from data import profile_views
 from data.customers import contacts_of
@@ -25,9 +25,7 @@ __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/customers", tags=["Customers"], responses=documented(400, 401, 403, 404, 413, 422, 503))
 
-CustomerId = Annotated[
-    ShortText, Path(alias="id", min_length=1, description="As in the tickets' `customer_id`, or as a list shows it.")
-]
+CustomerId = Annotated[Name, Path(alias="id", description="As in the tickets' `customer_id`, or as a list shows it.")]
 
 
 @router.get("", summary="Find customers of whom something holds")

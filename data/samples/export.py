@@ -32,12 +32,13 @@ def write_desk(desk: Desk, out: Path) -> None:
     The same desk gives the same bytes. The file appears under its name only when it is complete.
 
     Raises:
-        UnusableFile: when the name has another ending, or Parquet is asked for without pyarrow.
+        UnusableFile: when the name has another ending, its folder is missing, or Parquet is asked for without pyarrow.
     """
     suffix = next((suffix for suffix in _WRITERS if out.name.lower().endswith(suffix)), None)
     if suffix is None:
         raise UnusableFile(f"Cannot write '{out.name}'. Known endings: {', '.join(_WRITERS)}.")
-    out.parent.mkdir(parents=True, exist_ok=True)
+    if not out.parent.is_dir():
+        raise UnusableFile(f"There is no folder {out.parent} to write {out.name} into.")
     partial = out.with_name(f".{out.name}.{os.getpid()}.part")
     try:
         with partial.open("wb") as file:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 import schemathesis
 from fastapi import FastAPI
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, assume, given
 from hypothesis import settings as examples
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -46,9 +46,14 @@ def test_whatever_is_sent_is_answered_as_documented(
     if path == "/v1/customers":
         checks.remove(positive_data_acceptance)  # no schema tells an `after` that was given from any other text
 
+    used: set[str | None] = set()
+
     @given(case=operation.as_strategy(mode))
     @examples(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
     def send(case: Case) -> None:
+        repeat_key = case.headers.get("Idempotency-Key") if case.headers else None
+        assume(repeat_key not in used - {None})  # no schema tells one that was used for something else from a new one
+        used.add(repeat_key)
         case.call_and_validate(headers=key, checks=checks)
 
     send()

@@ -99,6 +99,18 @@ def test_a_host_that_is_not_here_is_one_sentence(home: Path) -> None:
     assert "Nothing can listen on port 8000 of 192.0.2.1" in stderr
 
 
+def test_a_playbook_that_cannot_be_read_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is announced as ready."""
+    monkeypatch.setenv("TRIAGE_PLAYBOOK", str(home / "gone.toml"))
+
+    process = start(home, "--port", "0")
+    _, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "gone.toml cannot be read: No such file or directory." in stderr
+    assert "Serving" not in stderr
+
+
 @pytest.mark.skipif(not has_wal_reset_bug(sqlite3.sqlite_version_info), reason="this SQLite is not affected")
 def test_several_processes_on_an_affected_sqlite_are_refused(home: Path) -> None:
     """They could corrupt the file."""

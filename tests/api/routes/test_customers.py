@@ -104,6 +104,14 @@ def test_an_unknown_customer_has_an_empty_profile(reader: TestClient) -> None:
     assert answer.json()["segments"] == []
 
 
+def test_blanks_around_an_id_are_not_part_of_it(reader: TestClient, calls: Callable[..., None]) -> None:
+    """As in the tickets."""
+    calls("u42", 1)
+
+    assert reader.get("/v1/customers/%20u42%20").json()["profile"]["contacts_365d"] == 1
+    assert reader.get("/v1/customers/%20").status_code == 422
+
+
 @pytest.mark.parametrize("id_", ["DOMAIN/ann", "ann@example.org", "größe 😀", "a/plan", "50% off?"])
 def test_an_id_may_be_anything(reader: TestClient, calls: Callable[..., None], id_: str) -> None:
     """They are whatever the ticketing system has."""

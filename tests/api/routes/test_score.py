@@ -130,6 +130,24 @@ def test_ticket_and_answer_are_on_record(client: TestClient, app: FastAPI) -> No
     assert (prediction.ticket_id, prediction.value, prediction.model_version) == ("INC001", "Network", "7")
 
 
+def test_blanks_around_a_name_are_not_part_of_it(client: TestClient, model: Any) -> None:  # noqa: ANN401
+    """A ticketing system that pads its fields has no second customer of the same name."""
+    client.post("/v1/score", json=TICKET | {"id": " INC001\t", "customer_id": " u42 ", "channel": " email"})
+
+    (seen,) = model.seen
+    assert (seen.id, seen.customer_id, seen.channel) == ("INC001", "u42", "email")
+
+
+@pytest.mark.parametrize("name", ["id", "customer_id"])
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_name_is_refused(client: TestClient, name: str, blank: str) -> None:
+    """All who have none would else be one customer."""
+    answer = client.post("/v1/score", json=TICKET | {name: blank})
+
+    assert answer.status_code == 422
+    assert name in answer.text
+
+
 @pytest.mark.parametrize("body", [{}, {"subject": "", "body": None}, {"attributes": None}])
 def test_a_ticket_without_text_is_answered_by_abstaining(client: TestClient, body: dict[str, Any]) -> None:
     """An empty mail is a ticket too; refusing it would lose it."""

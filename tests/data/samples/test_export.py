@@ -113,6 +113,14 @@ def test_an_unknown_ending_is_refused_with_the_known_ones(small: Desk, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_missing_folder_is_refused(small: Desk, tmp_path: Path) -> None:
+    """A typo in a path makes no folder."""
+    with pytest.raises(UnusableFile, match=r"There is no folder .*nowhere to write desk\.csv into\."):
+        write_desk(small, tmp_path / "nowhere" / "desk.csv")
+
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_failed_write_leaves_the_earlier_file_and_no_rest(
     small: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
