@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from tests.builders import make_history, make_parameters
 from tests.fakes import FakeDistillation
 from training import cli
 from training.experiment import Experiment, run_experiment
+from triage.ticket import WorkedTicket
 
 # Examples are searched, not timed: a busy machine must not fail a test.
 settings.register_profile("untimed", deadline=None)
@@ -39,28 +40,23 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
     structlog.reset_defaults()
 
 
-@pytest.fixture(scope="session")
-def experiment() -> Experiment:
+def learn_small(history: Sequence[WorkedTicket], **changes: Any) -> Experiment:  # noqa: ANN401 - any argument
     """A model of two targets with all that a model can have, learned in a second from 120 tickets."""
     parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
-    return run_experiment(
-        make_history(),
-        parameters,
-        targets=["assignment_group", "ticket_type"],
-        distillation=FakeDistillation(),
-    )
+    targets = ["assignment_group", "ticket_type"]
+    return run_experiment(history, parameters, targets=targets, **{"distillation": FakeDistillation()} | changes)
+
+
+@pytest.fixture(scope="session")
+def experiment() -> Experiment:
+    """That model, of the usual history."""
+    return learn_small(make_history())
 
 
 @pytest.fixture(scope="session")
 def asking() -> Experiment:
     """The same, but that it asks an encoder about every ticket."""
-    parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
-    return run_experiment(
-        make_history(),
-        parameters,
-        targets=["assignment_group", "ticket_type"],
-        distillation=FakeDistillation(asks=True),
-    )
+    return learn_small(make_history(), distillation=FakeDistillation(asks=True))
 
 
 @pytest.fixture(scope="session")

