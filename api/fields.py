@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from data.database import storable
 
@@ -22,6 +22,10 @@ _YEARS = range(1970, 2200)
 
 def _kept(value: object) -> object:
     return storable(value) if isinstance(value, str) else value
+
+
+def _bare(value: object) -> object:
+    return storable(value).strip() if isinstance(value, str) else value
 
 
 def _rfc_3339(value: object) -> object:
@@ -71,14 +75,9 @@ def _no_nulls(value: object) -> object:
 Text = Annotated[str, BeforeValidator(_kept)]
 Said = AfterValidator(_said)
 """For a text that must say something: blanks do not."""
-ShortText = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), BeforeValidator(_kept)]
+ShortText = Annotated[str, Field(max_length=200), BeforeValidator(_bare)]
 """Blanks around it are not part of it, as in exports."""
-Name = Annotated[
-    str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    BeforeValidator(_kept),
-    Field(json_schema_extra={"pattern": r"\S"}),
-]
+Name = Annotated[ShortText, Said, Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
 """What somebody or something is known by: `u42` and `u42 ` are one customer, and blanks are nobody."""
 Day = Annotated[
     date,
@@ -98,9 +97,10 @@ Moment = Annotated[
         }
     ),
 ]
+AttributeName = Annotated[str, Field(max_length=200), BeforeValidator(_kept)]
 AttributeValue = Annotated[str, BeforeValidator(_as_text), Field(max_length=10_000)]
 Attributes = Annotated[
-    dict[ShortText, AttributeValue],
+    dict[AttributeName, AttributeValue],
     BeforeValidator(_no_nulls),
     Field(max_length=500),
     WithJsonSchema(

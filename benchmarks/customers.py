@@ -43,10 +43,11 @@ CUTS = (datetime(2016, 4, 8, tzinfo=UTC), datetime(2016, 4, 12, tzinfo=UTC), dat
 FORTNIGHT, N_CONTACTS = 14, 3
 
 HOLIDAYS = (date(2016, 3, 25), date(2016, 4, 21))
-"""Of Brazil, where the log's authors work: Good Friday and Tiradentes."""
+"""Good Friday and Tiradentes, of Brazil, where those who published the log work."""
 
 BRIDGE = date(2016, 4, 22)
-"""The Friday after; that people were off is known from the log alone, as a desk would know it beforehand."""
+"""The Friday after Tiradentes. A desk knows beforehand whether its people take it; here it was seen in the log, in the
+days that are measured on."""
 
 CLOSED_DAYS = {"": (), ", holidays told": HOLIDAYS, ", holidays and bridge told": (*HOLIDAYS, BRIDGE)}
 """What the forecast is told."""

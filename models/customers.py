@@ -16,13 +16,16 @@ from math import isfinite
 from typing import Any
 
 from triage.customers.calendar import WEEK, DeskCalendar
-from triage.customers.forecast import SIGNS, FlyerForecast
+from triage.customers.forecast import LONGEST_HORIZON, SIGNS, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import BARS, DeskNorms
 from triage.customers.profile import RatePrior
 from triage.errors import BundleMalformed
 
 __all__ = ["CUSTOMERS_FILE", "customers_from_bytes", "customers_to_bytes"]
+
+_BUSIEST = 1_000
+"""A day that brings more than so many average ones is a mistake."""
 
 CUSTOMERS_FILE = "customers.json"
 """Its name; bundles of desks without customers or dates have none."""
@@ -82,7 +85,7 @@ def _forecast(content: Any) -> FlyerForecast:  # noqa: ANN401 - as above
         raise ValueError("threshold is a probability, 0 to 1")
     return FlyerForecast(
         n_contacts=_count("n_contacts", content["n_contacts"], least=1),
-        horizon_days=_count("horizon_days", content["horizon_days"], least=1),
+        horizon_days=_count("horizon_days", content["horizon_days"], least=1, most=LONGEST_HORIZON),
         weights={name: _number(name, weight) for name, weight in weights.items()},
         intercept=_number("intercept", content["intercept"]),
         threshold=threshold,
@@ -100,8 +103,8 @@ def _calendar(content: Any) -> DeskCalendar:  # noqa: ANN401 - as above
         raise ValueError("closed_days are a list of dates")
     busy = tuple(_number("a weekday", value) for value in weekdays)
     closed_day = _number("closed_day", content["closed_day"])
-    if min(*busy, closed_day) < 0:
-        raise ValueError("no day brings less than nothing")
+    if not (min(*busy, closed_day) >= 0 and max(*busy, closed_day) <= _BUSIEST):
+        raise ValueError(f"a day brings from nothing to {_BUSIEST} times what an average one does")
     return DeskCalendar(busy, closed_day, frozenset(map(date.fromisoformat, closed_days)))
 
 
@@ -120,7 +123,7 @@ def _number(name: str, value: object) -> float:
     return float(value)
 
 
-def _count(name: str, value: object, *, least: int) -> int:
-    if type(value) is not int or value < least:
-        raise ValueError(f"{name} is no whole number from {least} on")
+def _count(name: str, value: object, *, least: int, most: int = 10**9) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} is no whole number from {least} to {most:,}")
     return value

@@ -11,6 +11,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, get_args
 
+from triage.customers.forecast import LONGEST_HORIZON
 from triage.customers.norms import BARS
 from triage.errors import InvalidInput
 from triage.prediction import Mode
@@ -138,7 +139,7 @@ _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "n_folds": (int, 2, 20),
     "test_ratio": (float, 0.01, 0.9),
     "gap_days": (float, 0, 365),
-    "horizon_days": (int, 1, 365),
+    "horizon_days": (int, 1, LONGEST_HORIZON),
     "n_contacts": (int, 0, 1_000_000),
 }
 

@@ -1,7 +1,8 @@
 """What was learned of customers, as bytes."""
 
 import json
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +39,21 @@ def test_what_was_written_is_read(model: CustomerModel) -> None:
 
     assert customers_from_bytes(raw) == model
     assert customers_to_bytes(customers_from_bytes(raw)) == raw
+
+
+def test_the_same_closed_days_are_the_same_bytes() -> None:
+    """A set has no order, and a bundle is known by its hash."""
+    days = [date(2026, 1, 1) + timedelta(days=37 * i) for i in range(40)]
+    first, second = (
+        CustomerModel(NORMS, replace(FORECAST, calendar=replace(CALENDAR, closed_days=frozenset(told))))
+        for told in (days, reversed(days))
+    )
+
+    raw = customers_to_bytes(first)
+
+    assert customers_to_bytes(second) == raw
+    kept = json.loads(raw)["forecast"]["calendar"]["closed_days"]
+    assert kept == [day.isoformat() for day in days]
 
 
 def spoilt(path: str, value: Any) -> bytes:  # noqa: ANN401 - whatever may stand there
@@ -83,6 +99,7 @@ def spoilt(path: str, value: Any) -> bytes:  # noqa: ANN401 - whatever may stand
         (spoilt("forecast.n_contacts", 0), "n_contacts is no whole number"),
         (spoilt("forecast.n_contacts", 2.5), "n_contacts is no whole number"),
         (spoilt("forecast.horizon_days", True), "horizon_days is no whole number"),
+        (spoilt("forecast.horizon_days", 366), "horizon_days is no whole number from 1 to 365"),
         (spoilt("forecast.weights", []), "weights are a table by sign"),
         (spoilt("forecast.weights.shoe_size", 1.0), "weights are a table by sign"),
         (spoilt("forecast.weights.log_rate", float("inf")), "log_rate is no number"),
@@ -93,8 +110,9 @@ def spoilt(path: str, value: Any) -> bytes:  # noqa: ANN401 - whatever may stand
         (spoilt("forecast.calendar.weekdays", [1.0] * 6), "weekdays are 7 numbers"),
         (spoilt("forecast.calendar.weekdays", "1111111"), "weekdays are 7 numbers"),
         (spoilt("forecast.calendar.weekdays", [1.0] * 6 + ["1"]), "a weekday is no number"),
-        (spoilt("forecast.calendar.weekdays", [1.0] * 6 + [-0.1]), "no day brings less than nothing"),
-        (spoilt("forecast.calendar.closed_day", -0.1), "no day brings less than nothing"),
+        (spoilt("forecast.calendar.weekdays", [1.0] * 6 + [-0.1]), "a day brings from nothing to"),
+        (spoilt("forecast.calendar.weekdays", [1e308] * 7), "a day brings from nothing to 1000 times"),
+        (spoilt("forecast.calendar.closed_day", -0.1), "a day brings from nothing to"),
         (spoilt("forecast.calendar.closed_day", "none"), "closed_day is no number"),
         (spoilt("forecast.calendar.closed_days", "2026-12-25"), "closed_days are a list of dates"),
         (spoilt("forecast.calendar.closed_days", [20261225]), "closed_days are a list of dates"),

@@ -28,9 +28,10 @@ app = typer.Typer()
 
 
 def _named(value: str) -> str:
-    if not value.strip():
+    bare = value.strip()  # as ids are stored
+    if not bare:
         raise typer.BadParameter("a customer's id is more than blanks.")
-    return value
+    return bare
 
 
 CustomerId = Annotated[

@@ -18,6 +18,7 @@ from training.history import MapOption, PresetOption, read_day, read_history
 from training.parameters import read_parameters
 from training.pictures import check_plots
 from training.progress import progress_steps
+from triage.customers.forecast import LONGEST_HORIZON
 from triage.settings import read_settings
 
 __all__ = ["evaluate"]
@@ -77,8 +78,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
 def _days(horizon: str) -> int:
     """The days that a horizon such as 30d has."""
     digits = horizon.removesuffix("d")
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and 1 <= int(digits) <= 365):
-        raise typer.BadParameter(f"{horizon!r} is not a number of days from 1d to 365d.", param_hint="--horizon")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 3 and 1 <= int(digits) <= LONGEST_HORIZON):
+        raise typer.BadParameter(
+            f"{horizon!r} is not a number of days from 1d to {LONGEST_HORIZON}d.", param_hint="--horizon"
+        )
     return int(digits)
 
 

@@ -133,7 +133,9 @@ def learn_forecast(
     weights, memory_weight = _fit(rows, memories, happened, regularisation)
     weights, memory_weight = temperature * weights, temperature * memory_weight
     scores = rows @ weights + memory_weight * memories
-    calendar = learn_calendar(history, closed_days)
+    profiles = history.profiles(as_of, prior)
+    made = [moment for profile in profiles for moment in history.moments[profile.customer_id]]
+    calendar = learn_calendar(made, history.first, as_of, closed_days)
     volumes = _for_rows(snapshots, [calendar.volume(one.as_of, horizon_days) for one in snapshots])
     volume_weight = _volume_weight(expit(scores + _intercept(scores, happened)), asked)
     intercept = _intercept(scores + volume_weight * np.log(volumes), happened)
@@ -146,7 +148,7 @@ def learn_forecast(
         volume_weight=volume_weight,
         calendar=calendar,
     )
-    probabilities = sorted(map(forecast.usual_probability, history.profiles(as_of, prior)), reverse=True)
+    probabilities = sorted(map(forecast.usual_probability, profiles), reverse=True)
     return LearnedForecast(
         # where nobody called within the year nobody is flagged
         forecast=replace(forecast, threshold=probabilities[n_top(len(probabilities)) - 1] if probabilities else 1.0),
@@ -272,6 +274,7 @@ def _volume_weight(probabilities: NDArray[np.float64], asked: int) -> float:
 
     As if contacts came by chance (Poisson) at a rate that the volume multiplies. Whoever is in doubt counts most.
     """
+    probabilities = probabilities.clip(1e-9, 1 - 1e-9)  # of who is sure to call no rate is too high
     rates = gammaincinv(asked, probabilities)
     moved = rates * poisson.pmf(asked - 1, rates)
     return float(moved.sum() / (probabilities * (1 - probabilities)).sum())

@@ -10,7 +10,10 @@ from math import exp, log, log1p
 from triage.customers.calendar import DeskCalendar
 from triage.customers.profile import CustomerProfile
 
-__all__ = ["SIGNS", "FlyerForecast", "signs_of"]
+__all__ = ["LONGEST_HORIZON", "SIGNS", "FlyerForecast", "signs_of"]
+
+LONGEST_HORIZON = 365
+"""Days ahead; what is known now says nothing of later ones."""
 
 SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
     "log_contacts_7d": lambda p: log1p(p.n_contacts_7d),

@@ -87,7 +87,9 @@ def test_dates_with_and_without_offset_in_one_file_are_told(write_export: WriteE
     """A naive date is the preset's zone; a mixture is suspicious, for one of the two may be wrong by hours."""
     own = tmp_path / "berlin.toml"
     own.write_text('extends = "generic"\n[dates]\ntimezone = "Europe/Berlin"\n', encoding="utf-8")
-    path = write_export("body,opened_at\nx,2026-07-01 12:00\ny,2026-07-01T12:00:00Z\nz,2026-01-01 12:00\n")
+    path = write_export(
+        "body,opened_at\nx,2026-07-01 12:00\ny,2026-07-01T12:00:00Z\nz,2026-01-01 12:00\na,2026-01-01 12:00\n"
+    )
 
     tickets, summary = read_tickets(path, load_preset(str(own)))
 
@@ -95,8 +97,9 @@ def test_dates_with_and_without_offset_in_one_file_are_told(write_export: WriteE
         datetime(2026, 7, 1, 10, tzinfo=UTC),
         datetime(2026, 7, 1, 12, tzinfo=UTC),
         datetime(2026, 1, 1, 11, tzinfo=UTC),
+        datetime(2026, 1, 1, 11, tzinfo=UTC),
     ]
-    assert "1 dates have an offset from UTC and 2 have none; those were taken as Europe/Berlin." in summary.notes
+    assert "1 dates have an offset from UTC and 3 have none; those were taken as Europe/Berlin." in summary.notes
 
 
 def test_dates_of_one_kind_need_no_note(write_export: WriteExport) -> None:

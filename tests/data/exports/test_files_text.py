@@ -84,12 +84,12 @@ def test_two_megabytes_of_body_are_read_in_full(write_export: WriteExport) -> No
 
 def test_nul_bytes_are_removed_and_told(write_export: WriteExport) -> None:
     """PostgreSQL refuses a text with a NUL byte, long after the import looked fine."""
-    path = write_export("id,body,queue\n1,a\0b,q\n2,c,d\0\n3,\0\0,q\n")
+    path = write_export("id,body,queue\n1,a\0b,q\n2,c,d\0\n3,\0\0,q\n4,e,d\0\n")
 
     tickets, summary = read_tickets(path, GENERIC)
 
-    assert [(ticket.filed.body, ticket.assignment_group) for ticket in tickets] == [("ab", "q"), ("c", "d")]
-    assert "NUL bytes were removed from 3 cells." in summary.notes
+    assert [(ticket.filed.body, ticket.assignment_group) for ticket in tickets] == [("ab", "q"), ("c", "d"), ("e", "d")]
+    assert "NUL bytes were removed from 4 cells." in summary.notes
 
 
 def test_carriage_returns_that_excel_spelled_out_are_removed(write_export: WriteExport) -> None:

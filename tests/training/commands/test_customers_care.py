@@ -145,10 +145,12 @@ def test_nobody_is_asked_about_somebody_unknown(
 
 
 def test_opting_out_and_back(run: Run, store: Callable[..., Engine]) -> None:
-    """Said in a sentence, and the second time that it was so already."""
+    """Said in a sentence, and the second time that it was so already; blanks around an id are not part of it."""
     engine = store()
 
-    said = [run("customers", "opt-out", "u42", *option).out for option in ([], [], ["--back"], ["--back"])]
+    said = [
+        run("customers", "opt-out", *words).out for words in (["u42"], [" u42 "], ["u42", "--back"], ["u42", "--back"])
+    ]
 
     assert said == [
         "u42 is profiled no more.\n",

@@ -132,10 +132,60 @@ def test_a_closed_week_ahead_is_foretold() -> None:
     came = told.happened.mean()
     assert abs(told.probabilities.mean() - came) < 0.5 * abs(untold.probabilities.mean() - came)
     assert told.n_flagged == untold.n_flagged == 15
-    ordinary = history.profiles(NOW - timedelta(days=30))[0]
-    assert told.learned.forecast.probability(ordinary) == pytest.approx(
-        untold.learned.forecast.probability(ordinary), abs=0.05
+
+
+def test_quiet_weeks_learned_from_make_no_usual_week_quiet() -> None:
+    """After a spring full of holidays more people call again than did."""
+    closed = [(MONDAY + timedelta(days=day)).date() for day in range(120) if day % 7 in (1, 2, 3)]
+    history = make_calls(n_often=60, n_seldom=240, closed_days=closed)
+    untold, told = (
+        evaluate_forecast(history, NOW, horizon_days=14, n_contacts=3, closed_days=days) for days in ((), closed)
     )
+
+    came = told.happened.mean()
+    assert untold.probabilities.mean() < 0.75 * came
+    assert abs(told.probabilities.mean() - came) < 0.5 * abs(untold.probabilities.mean() - came)
+
+
+def test_machines_say_nothing_of_what_closed_days_bring() -> None:
+    """A monitor knows no holidays; who writes for many is not learned from."""
+    closed = [(MONDAY + timedelta(days=day)).date() for day in range(10, 80, 7)]
+    people = make_calls(n_often=60, n_seldom=240, closed_days=closed)
+    machine = make_calls(n_often=1, n_seldom=0, often_days=0.02, channel="monitoring")
+    both = CustomerHistory(
+        {**people.contacts, "monitor": machine.contacts["often0"]},
+        {**people.moments, "monitor": machine.moments["often0"]},
+        people.n_customers + 1,
+        people.first,
+        people.last,
+    )
+
+    assert learned(both, closed_days=closed).forecast.calendar == learned(people, closed_days=closed).forecast.calendar
+
+
+def test_one_who_calls_all_day_is_no_hindrance() -> None:
+    """A walk-in id has so many contacts that its probability is one to the last digit."""
+    people = make_calls(n_often=12, n_seldom=600, often_days=2.0, seldom_days=150.0)
+    walk_in = make_calls(n_often=1, n_seldom=0, often_days=0.01)
+    both = CustomerHistory(
+        {**people.contacts, "walk-in": walk_in.contacts["often0"]},
+        {**people.moments, "walk-in": walk_in.moments["often0"]},
+        people.n_customers + 1,
+        people.first,
+        people.last,
+    )
+
+    assert 0 < learned(both).forecast.volume_weight < 10
+
+
+@pytest.mark.parametrize("certain", [0.0, 1.0])
+def test_who_is_certain_weighs_nothing(certain: float) -> None:
+    """No volume moves what is sure."""
+    in_doubt = np.asarray([0.2, 0.6])
+
+    found = _volume_weight(np.asarray([*in_doubt, certain]), 3)
+
+    assert found == pytest.approx(_volume_weight(in_doubt, 3), rel=1e-6)
 
 
 @pytest.mark.parametrize("asked", [1, 3, 8])

@@ -14,7 +14,7 @@ from triage.errors import InvalidInput
 
 NOW = MONDAY + timedelta(days=150)
 
-FORTNIGHT = CustomerParameters(horizon_days=14, n_contacts=3)
+FORTNIGHT = CustomerParameters(horizon_days=14, n_contacts=3, closed_days=(NOW.date(),))
 
 
 def test_norms_and_forecast_are_those_of_the_people_as_of_the_moment() -> None:
@@ -24,7 +24,10 @@ def test_norms_and_forecast_are_those_of_the_people_as_of_the_moment() -> None:
 
     prior = learn_prior(history.profiles(NOW))
     assert learned.model.norms == learn_norms(history.profiles(NOW, prior))
-    assert learned.forecast == learn_forecast(history, NOW, prior, horizon_days=14, n_contacts=3)
+    assert learned.forecast == learn_forecast(
+        history, NOW, prior, horizon_days=14, n_contacts=3, closed_days=FORTNIGHT.closed_days
+    )
+    assert learned.forecast.forecast.calendar.closed_days == set(FORTNIGHT.closed_days)
     assert learned.model.forecast == learned.forecast.forecast
 
 

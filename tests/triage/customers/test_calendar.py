@@ -36,9 +36,9 @@ def test_a_closed_day_is_one_whatever_its_weekday() -> None:
 
 def test_days_are_of_utc() -> None:
     """Whoever asks from elsewhere is answered the same."""
-    there = timezone(timedelta(hours=-7))
+    late = FRIDAY + timedelta(hours=22)  # Saturday already at ten hours east
 
-    assert OFFICE.volume(FRIDAY.astimezone(there), 1) == OFFICE.volume(FRIDAY, 1)
+    assert OFFICE.volume(late.astimezone(timezone(timedelta(hours=10))), 1) == OFFICE.volume(late, 1)
 
 
 def test_nothing_at_all_is_still_a_little() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.builders import MONDAY
+from triage.customers.calendar import DeskCalendar
 from triage.customers.contact import Contact
 from triage.customers.forecast import FlyerForecast
 from triage.customers.model import CustomerModel
@@ -33,6 +34,18 @@ def test_who_is_likely_to_call_often_is_flagged_before_they_do() -> None:
     assert after.probability is not None
     assert after.probability > 0.7
     assert after.is_flagged
+
+
+def test_a_week_of_holidays_ahead_takes_nobody_off_the_list() -> None:
+    """It makes calls unlikely, and the people who need looking after need it still."""
+    off = frozenset((MONDAY + timedelta(days=i)).date() for i in range(31))
+    holidays = replace(FORECAST, volume_weight=2.0, calendar=DeskCalendar(closed_day=0.1, closed_days=off))
+
+    found = CustomerModel(DeskNorms(), holidays).describe("u1", contacts(2), MONDAY)
+
+    assert found.probability is not None
+    assert found.probability < 0.1 < FORECAST.threshold
+    assert found.is_flagged
 
 
 def test_a_frequent_flyer_is_flagged_without_a_forecast() -> None:
