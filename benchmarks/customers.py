@@ -111,8 +111,10 @@ def _log() -> Iterator[Measurement]:
     tickets, _ = read_tickets(folder / LOG, load_preset("servicenow-log"))
     history = customer_history(tickets, datetime.now(UTC))
     for horizon_days, n_contacts in ((FORTNIGHT, N_CONTACTS), (FORTNIGHT, None), (30, None)):
-        cuts = CUTS if horizon_days == FORTNIGHT else (last_cut(history, horizon_days),)
-        for (told, closed_days), cut in product(CLOSED_DAYS.items(), cuts):
+        asked = product(CLOSED_DAYS.items(), CUTS)
+        if horizon_days != FORTNIGHT:
+            asked = product([("", ())], [last_cut(history, horizon_days)])
+        for (told, closed_days), cut in asked:
             what = f"{LOG}: {cut:%Y-%m-%d}, {horizon_days} days{told}"
             try:
                 found = evaluate_forecast(
