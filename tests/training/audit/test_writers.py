@@ -18,14 +18,18 @@ def read(tickets: Sequence[WorkedTicket]) -> Excerpt:
     return read_excerpt(tickets, seed=0, on_progress=lambda _: None)
 
 
-@pytest.mark.parametrize(("n", "names"), [(100, ["monitor"]), (99, [])])
-def test_a_customer_that_no_person_can_be_is_named(n: int, names: list[str]) -> None:
-    """Its alerts make every figure look better."""
+@pytest.mark.parametrize(("n", "shares"), [(100, [0.1]), (99, [])])
+def test_a_customer_that_no_person_can_be_is_found_and_not_named(n: int, shares: list[float]) -> None:
+    """Its alerts make every figure look better; and whoever asks to be forgotten must not stay in a model's bundle."""
     history = [
         make_worked(filed=make_ticket(id=f"T{i}", customer_id="monitor" if i < n else f"u{i}")) for i in range(1000)
     ]
 
-    assert [f.terms[0] for f in find_large_customers(read(history))] == names
+    found = list(find_large_customers(read(history)))
+
+    assert [finding.effects["share_of_tickets"] for finding in found] == shares
+    assert all(finding.examples == tuple(f"T{i}" for i in range(10)) for finding in found)
+    assert "'monitor'" not in str(found)
 
 
 def test_a_small_desks_best_customer_is_a_person() -> None:
