@@ -172,7 +172,8 @@ def _forward(tickets: Sequence[WorkedTicket], test_ratio: float, gap: timedelta)
     test = [tickets[i] for at, i in dated if at >= cut]
     train = [tickets[i] for at, i in dated if at < cut - gap and _settled_by(tickets[i], cut)]
     n_in_gap = sum(cut - gap <= at < cut for at, _ in dated)
-    remark = f"a gap of {gap / timedelta(days=1):g} days with {n_in_gap:,} tickets" if gap else ""
+    n_days = gap / timedelta(days=1)
+    remark = f"a gap of {n_days:g} day{'' if n_days == 1 else 's'} with {n_in_gap:,} tickets" if gap else ""
     if skipped:
         remark = f"no gap, as the history spans {span / timedelta(days=1):.1f} days"
     n_left_out = len(tickets) - len(train) - len(test)

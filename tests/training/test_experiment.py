@@ -311,7 +311,7 @@ def test_a_gap_is_kept_before_the_tickets_measured_on() -> None:
     """The configuration asks for a day."""
     experiment = run_experiment(make_history(24 * 32), make_parameters(), targets=["assignment_group"])
 
-    assert "a gap of 1 days" in experiment.manifest.split
+    assert "a gap of 1 day" in experiment.manifest.split
 
 
 def test_a_large_history_is_studied_by_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,8 +158,8 @@ def test_a_gap_parts_the_last_ticket_learned_from_and_the_first_measured_on() ->
     split = split_history(history, test_ratio=0.2, seed=0, gap_days=1)
 
     assert max(t.filed.opened_at for t in split.train) < split.cut - timedelta(days=1)
-    assert split.remark == "a gap of 1 days with 24 tickets"
-    assert "(a gap of 1 days with 24 tickets)" in str(split)
+    assert split.remark == "a gap of 1 day with 24 tickets"
+    assert "(a gap of 1 day with 24 tickets)" in str(split)
 
 
 def test_a_short_history_is_parted_without_a_gap_and_says_so() -> None:
