@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 __all__ = ["LEAST_VOLUME", "WEEK", "DeskCalendar"]
 
@@ -30,8 +31,16 @@ class DeskCalendar:
         begin = after.astimezone(UTC).date()
         # so much of the first day is over, and counts of the last one
         over = (after - datetime.combine(begin, time.min, UTC)) / timedelta(days=1)
-        first, *whole, last = (self._of_day(begin + timedelta(days=i)) for i in range(n_days + 1))
-        return max(LEAST_VOLUME, ((1 - over) * first + sum(whole) + over * last) / n_days)
+        first, whole, last = _days_ahead(self, begin, n_days)
+        return max(LEAST_VOLUME, ((1 - over) * first + whole + over * last) / n_days)
 
-    def _of_day(self, day: date) -> float:
+    def of_day(self, day: date) -> float:
+        """What one day (UTC) brings, beside an average one."""
         return self.closed_day if day in self.closed_days else self.weekdays[day.weekday()]
+
+
+@lru_cache(maxsize=1_000)  # everybody who calls on a day has the same days ahead
+def _days_ahead(calendar: DeskCalendar, begin: date, n_days: int) -> tuple[float, float, float]:
+    """What the day itself brings, the days after it together, and the last, of which a part is left."""
+    first, *whole, last = (calendar.of_day(begin + timedelta(days=i)) for i in range(n_days + 1))
+    return first, sum(whole), last
