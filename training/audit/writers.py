@@ -22,7 +22,7 @@ SECOND_LANGUAGE = 0.05
 def find_large_customers(excerpt: Excerpt) -> Iterator[Finding]:
     """Find customers with so many tickets that no person writes them.
 
-    Some of their tickets tell whose they are; the customer is not named, for findings travel with the model.
+    They are not named, for findings travel with the model.
     """
     counts = Counter(t.filed.customer_id for t in excerpt.history if t.filed.customer_id is not None)
     for customer, n in counts.most_common(5):
@@ -35,8 +35,8 @@ def find_large_customers(excerpt: Excerpt) -> Iterator[Finding]:
             severity="note",
             sentence=f"One customer wrote {share:.0%} of all tickets ({n:,}): perhaps a monitoring account.",
             advice=(
-                "The examples say who, or a count of the customers' column. Look at their share of the figures: alerts "
-                "are easy to sort, and a rule may do it without a model."
+                "`triage tickets check` says who. Look at their share of the figures: alerts are easy to sort, and a "
+                "rule may do it without a model."
             ),
             n_rows=n,
             examples=tuple(next(examples) for _ in range(10)),

@@ -8,7 +8,12 @@ from typing import Annotated
 import pyarrow as pa
 import pyarrow.compute as pc
 import typer
+from pydantic import SecretStr
 
+from data.database import open_database, reading
+from data.opt_outs import all_out
+from data.pseudonyms import stored_id
+from data.schema import prepare
 from training.commands import customers_care, customers_effect
 from training.commands.customers_evaluate import evaluate
 from training.customers.contact_table import contact_table
@@ -21,7 +26,7 @@ from training.progress import progress_steps
 from training.results_file import check_out, written_whole
 from triage.customers.profile import YEAR
 from triage.errors import InvalidInput
-from triage.settings import read_settings
+from triage.settings import Settings, read_settings
 
 __all__ = ["app"]
 
@@ -44,25 +49,33 @@ def profile(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Write a row a customer with a contact in the year before: measures, and segments and kind with their reasons."""
+    """Write a row a customer with a contact in the year before: measures, and segments and kind with their reasons.
+
+    Who opted out has none.
+    """
     check_out(out, tickets)
     if plots is not None:
         check_plots(plots)
     asked = None if as_of is None else datetime.combine(read_day(as_of, "--as-of"), time.max, UTC)
-    until = asked or datetime.now(UTC)
-    contacts = contact_table(read_chunks(tickets, preset, overrides, read_settings().rejected), until)
+    until, settings = asked or datetime.now(UTC), read_settings()
+    opted_out = _opted_out(settings)
+    contacts = contact_table(read_chunks(tickets, preset, overrides, settings.rejected), until)
     if not contacts.num_rows:
         raise InvalidInput(
             f"No ticket of this history names both its customer and when, up to {until:%Y-%m-%d}, it was opened."
         )
-    moment = asked or _last(contacts)
+    last = _last(contacts)
+    moment = asked or last
+    contacts = _without(contacts, opted_out, settings.customer_key)
+    if not contacts.num_rows:
+        raise InvalidInput("All customers of this history opted out: there is nobody to profile.")
     with progress_steps("Profiling") as step:
         step(f"{contacts.num_rows:,} contacts")
         desk = describe_desk(contacts, moment)
         if not desk.customers:
             raise InvalidInput(
                 f"Nobody contacted the desk in the {YEAR.days} days up to {moment:%Y-%m-%d}; the last contact before "
-                f"was on {_last(contacts):%Y-%m-%d}."
+                f"was on {last:%Y-%m-%d}."
             )
         step(f"writing {out.name}")
         table = profile_columns(desk)
@@ -92,6 +105,24 @@ def profile(
 
 app.registered_commands += customers_care.app.registered_commands + customers_effect.app.registered_commands
 app.command()(evaluate)
+
+
+def _opted_out(settings: Settings) -> frozenset[str]:
+    """Who wants no profile, by their stored ids."""
+    engine = open_database(settings.database)
+    prepare(engine)
+    with reading(engine) as connection:
+        return all_out(connection)
+
+
+def _without(contacts: pa.Table, opted_out: frozenset[str], key: SecretStr | None) -> pa.Table:
+    """The contacts of the others; says how many customers are left out."""
+    if not opted_out:
+        return contacts
+    left_out = [who for who in contacts["customer_id"].unique().to_pylist() if stored_id(who, key) in opted_out]
+    if left_out:
+        typer.echo(f"Left out: {len(left_out):,} who opted out.", err=True)
+    return contacts.filter(pc.invert(pc.is_in(contacts["customer_id"], pa.array(left_out, pa.string()))))
 
 
 def _last(contacts: pa.Table) -> datetime:

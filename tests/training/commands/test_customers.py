@@ -56,6 +56,40 @@ def test_who_reads_the_answer_gets_two_sentences(run: Run, history: Path, tmp_pa
     assert f"Plot: {tmp_path / 'p' / 'contacts-per-customer.png'}\n" in shown.err
 
 
+@pytest.mark.parametrize("key", [None, "a key for tests alone"])
+def test_who_opted_out_has_no_profile(
+    run: Run, history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str | None
+) -> None:
+    """Whether ids are stored as they are or not; all others have the profiles they had."""
+    if key is not None:
+        monkeypatch.setenv("TRIAGE_CUSTOMER_KEY", key)
+    asked = ("customers", "profile", "--tickets", history, "--out", tmp_path / "p.parquet")
+    run(*asked)
+    before = pq.read_table(tmp_path / "p.parquet").to_pylist()
+    out = before[3]["customer_id"]
+    run("customers", "opt-out", out)
+    run("customers", "opt-out", "somebody who never called")
+
+    told = run(*asked)
+
+    after = pq.read_table(tmp_path / "p.parquet").to_pylist()
+    assert "\nLeft out: 1 who opted out.\n" in told.err
+    assert [row["customer_id"] for row in after] == [r["customer_id"] for r in before if r["customer_id"] != out]
+    assert [row["contacts_365d"] for row in after] == [r["contacts_365d"] for r in before if r["customer_id"] != out]
+
+
+def test_where_everybody_opted_out_nobody_is_profiled(run: Run, tmp_path: Path) -> None:
+    """A refusal, and no empty file."""
+    (tmp_path / "one.csv").write_text(f"{HEADER}1,VPN,u1,2026-03-02T09:00:00Z\n")
+    run("customers", "opt-out", "u1")
+
+    refused = run("customers", "profile", "--tickets", tmp_path / "one.csv", "--out", tmp_path / "p.csv")
+
+    assert refused.code == 1
+    assert "All customers of this history opted out: there is nobody to profile." in refused.err
+    assert not (tmp_path / "p.csv").exists()
+
+
 HEADER = "id,subject,customer_id,opened_at\n"
 
 
