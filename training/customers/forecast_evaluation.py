@@ -167,7 +167,8 @@ def evaluate_forecast(
             f"None of {happened.size:,} customers made {asked} contacts or more in the {horizon_days} days after "
             f"{cut:%Y-%m-%d}: there is nothing to measure on."
         )
-    probabilities = np.asarray([learned.forecast.probability(profile) for profile in profiles])
+    foretold = [learned.forecast.foretell(profile) for profile in profiles]
+    probabilities = np.asarray([one.probability for one in foretold])
     counts = np.asarray([profile.n_contacts_30d for profile in profiles])
     callers = set(known.callers(cut))
     precision, lift, gain = _against_the_count(probabilities, counts, happened)
@@ -177,7 +178,7 @@ def evaluate_forecast(
         n_left_out=len(callers) - len(profiles),
         n_unknown_flyers=sum(n >= asked for who, n in n_after.items() if who not in callers),
         probabilities=probabilities,
-        flagged=np.asarray([learned.forecast.flags(profile) for profile in profiles]),
+        flagged=np.asarray([one.is_flagged for one in foretold]),
         counts=counts,
         happened=happened,
         average_precision=precision,

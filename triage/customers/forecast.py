@@ -6,11 +6,12 @@ A new sign is an entry of `SIGNS`; models that were learned without it keep answ
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import exp, log, log1p
+from typing import NamedTuple
 
 from triage.customers.calendar import DeskCalendar
 from triage.customers.profile import CustomerProfile
 
-__all__ = ["LONGEST_HORIZON", "SIGNS", "FlyerForecast", "signs_of"]
+__all__ = ["LONGEST_HORIZON", "SIGNS", "FlyerForecast", "Foretold", "signs_of"]
 
 LONGEST_HORIZON = 365
 """Days ahead; what is known now says nothing of later ones."""
@@ -37,6 +38,13 @@ SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
 """What a forecast looks at, by name."""
 
 
+class Foretold(NamedTuple):
+    """What a forecast says of a customer: how likely they call so often, and whether they are worth looking after."""
+
+    probability: float
+    is_flagged: bool
+
+
 @dataclass(frozen=True, slots=True)
 class FlyerForecast:
     """A logistic model: the probability of at least so many contacts in so many days.
@@ -60,18 +68,17 @@ class FlyerForecast:
     volume_weight: float = 0.0
     calendar: DeskCalendar = field(default_factory=DeskCalendar)
 
-    def probability(self, profile: CustomerProfile) -> float:
-        """Of at least `n_contacts` contacts within `horizon_days` of the profile's moment, 0 to 1."""
-        volume = self.calendar.volume(profile.as_of, self.horizon_days)
-        return _logistic(self._score(profile) + self.volume_weight * log(volume))
+    def foretell(self, profile: CustomerProfile) -> Foretold:
+        """How likely `n_contacts` contacts or more are within `horizon_days` of its moment, 0 to 1; and the flag."""
+        score, volume = self._score(profile), self.calendar.volume(profile.as_of, self.horizon_days)
+        return Foretold(
+            probability=_logistic(score + self.volume_weight * log(volume)),
+            is_flagged=_logistic(score) >= self.threshold,
+        )
 
     def usual_probability(self, profile: CustomerProfile) -> float:
-        """The same, were the days ahead as busy as usual."""
+        """The same, were the days ahead as busy as usual; what the threshold is held against."""
         return _logistic(self._score(profile))
-
-    def flags(self, profile: CustomerProfile) -> bool:
-        """Whether the customer is among those worth looking after before they call again."""
-        return self.usual_probability(profile) >= self.threshold
 
     def _score(self, profile: CustomerProfile) -> float:
         return self.intercept + sum(weight * SIGNS[name](profile) for name, weight in self.weights.items())

@@ -130,7 +130,7 @@ def test_ticket_and_answer_are_on_record(client: TestClient, app: FastAPI) -> No
     assert (prediction.ticket_id, prediction.value, prediction.model_version) == ("INC001", "Network", "7")
 
 
-def test_blanks_around_a_name_are_not_part_of_it(client: TestClient, model: Any) -> None:  # noqa: ANN401
+def test_blanks_around_a_name_are_not_part_of_it(client: TestClient, model: Any) -> None:  # noqa: ANN401 - a fake
     """A ticketing system that pads its fields has no second customer of the same name."""
     client.post("/v1/score", json=TICKET | {"id": " INC001\t", "customer_id": " u42 ", "channel": " email"})
 

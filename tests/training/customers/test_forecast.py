@@ -1,5 +1,6 @@
 """Who will call often, learned from what followed at earlier moments."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -36,12 +37,22 @@ def learned(history: CustomerHistory | None = None, as_of: datetime = NOW, **ask
     return learn_forecast(history or make_calls(), as_of, PRIOR, **given | asked)  # type: ignore[arg-type] # any of them
 
 
+def joined(people: CustomerHistory, other: CustomerHistory) -> CustomerHistory:
+    """The people, and the one customer of another history."""
+    return replace(
+        people,
+        contacts={**people.contacts, "other": other.contacts["often0"]},
+        moments={**people.moments, "other": other.moments["often0"]},
+        n_customers=people.n_customers + 1,
+    )
+
+
 def test_who_calls_often_is_likelier_to() -> None:
     """The whole point."""
     history = make_calls()
     found = learned(history)
 
-    probabilities = {p.customer_id: found.forecast.probability(p) for p in history.profiles(NOW, PRIOR)}
+    probabilities = {p.customer_id: found.forecast.foretell(p).probability for p in history.profiles(NOW, PRIOR)}
 
     often, seldom = ([p for who, p in probabilities.items() if who.startswith(kind)] for kind in ("often", "seldom"))
     assert np.mean(often) > 0.5
@@ -152,13 +163,7 @@ def test_machines_say_nothing_of_what_closed_days_bring() -> None:
     closed = [(MONDAY + timedelta(days=day)).date() for day in range(10, 80, 7)]
     people = make_calls(n_often=60, n_seldom=240, closed_days=closed)
     machine = make_calls(n_often=1, n_seldom=0, often_days=0.02, channel="monitoring")
-    both = CustomerHistory(
-        {**people.contacts, "monitor": machine.contacts["often0"]},
-        {**people.moments, "monitor": machine.moments["often0"]},
-        people.n_customers + 1,
-        people.first,
-        people.last,
-    )
+    both = joined(people, machine)
 
     assert learned(both, closed_days=closed).forecast.calendar == learned(people, closed_days=closed).forecast.calendar
 
@@ -167,13 +172,7 @@ def test_one_who_calls_all_day_is_no_hindrance() -> None:
     """A walk-in id has so many contacts that its probability is one to the last digit."""
     people = make_calls(n_often=12, n_seldom=600, often_days=2.0, seldom_days=150.0)
     walk_in = make_calls(n_often=1, n_seldom=0, often_days=0.01)
-    both = CustomerHistory(
-        {**people.contacts, "walk-in": walk_in.contacts["often0"]},
-        {**people.moments, "walk-in": walk_in.moments["often0"]},
-        people.n_customers + 1,
-        people.first,
-        people.last,
-    )
+    both = joined(people, walk_in)
 
     assert 0 < learned(both).forecast.volume_weight < 10
 
@@ -225,7 +224,7 @@ def test_the_flag_is_for_the_top_5_percent() -> None:
     history = make_calls()
     found = learned(history).forecast
 
-    flagged = [p for p in history.profiles(NOW, PRIOR) if found.flags(p)]
+    flagged = [p for p in history.profiles(NOW, PRIOR) if found.foretell(p).is_flagged]
 
     assert len(history.profiles(NOW, PRIOR)) == 60
     assert len(flagged) == 3
