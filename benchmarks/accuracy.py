@@ -17,15 +17,15 @@ from benchmarks.measurement import Measurement
 from data.exports.files import read_tickets
 from data.exports.preset import load_preset, with_map
 from models.encoder import PACKAGED, find_encoder
-from training.baselines import PLAIN, measure_baselines
-from training.dataset import without_repeats
-from training.distillation import Distillation
+from training.configs.parameters import read_parameters
 from training.evaluation.answers import Answers, answer_tickets
+from training.evaluation.baselines import PLAIN, measure_baselines
 from training.evaluation.reliability import expected_calibration_error
-from training.fit import fit_model
-from training.folds import FoldPlan, folds_of_groups
-from training.parameters import read_parameters
-from training.split import Kind, Split, groups_of, random_split
+from training.features.distillation import Distillation
+from training.histories.dataset import without_repeats
+from training.histories.folds import FoldPlan, folds_of_groups
+from training.histories.split import Kind, Split, groups_of, random_split
+from training.learning.fit import fit_model
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 

@@ -20,12 +20,12 @@ from benchmarks.measurement import Measurement
 from data.exports.files import read_tickets
 from data.exports.preset import load_preset
 from data.samples.desk import generate_desk
+from training.configs.parameters import CustomerParameters
 from training.customers.forecast import learn_forecast
 from training.customers.forecast_evaluation import ForecastMeasures, evaluate_forecast, last_cut
 from training.customers.history import customer_history
 from training.customers.model import learn_customers
 from training.evaluation.reliability import expected_calibration_error
-from training.parameters import CustomerParameters
 from triage.customers.model import DescribedCustomer
 from triage.customers.profile import CustomerProfile
 from triage.errors import UnusableTraining

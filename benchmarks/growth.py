@@ -18,9 +18,9 @@ from resource import RUSAGE_SELF, getrusage
 from benchmarks.measurement import Measurement
 from data.samples.desk import generate_desk
 from models.encoder import PACKAGED, find_encoder
-from training.distillation import Distillation
+from training.configs.parameters import read_parameters
 from training.experiment import run_experiment
-from training.parameters import read_parameters
+from training.features.distillation import Distillation
 from triage.ticket import WorkedTicket
 
 SIZES = (34_000, 340_000, 1_000_000)

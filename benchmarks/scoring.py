@@ -13,10 +13,10 @@ from benchmarks.measurement import Measurement, median_seconds
 from data.samples.desk import generate_desk
 from models.bundle import load_bundle
 from models.encoder import PACKAGED, find_encoder
-from training.distillation import Distillation
+from training.configs.parameters import read_parameters
 from training.experiment import run_experiment
-from training.parameters import read_parameters
-from triage.blend import Blend
+from training.features.distillation import Distillation
+from triage.ensemble import Blend
 from triage.text import MAX_CHARACTERS, normalise
 from triage.ticket import NewTicket
 

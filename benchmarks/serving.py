@@ -21,8 +21,8 @@ from data.keys import create
 from data.samples.desk import generate_desk
 from data.schema import prepare
 from models.registry import serve_version
+from training.configs.parameters import read_parameters
 from training.experiment import run_experiment
-from training.parameters import read_parameters
 from triage.settings import Settings
 
 N_REQUESTS = 500
@@ -45,7 +45,7 @@ def run() -> Iterator[Measurement]:
 
 
 def _measured(home: Path, key: str) -> Iterator[Measurement]:
-    command = [sys.executable, "-m", "training", "serve", "--port", "0"]
+    command = [sys.executable, "-m", "commands", "serve", "--port", "0"]
     environment = os.environ | {"TRIAGE_HOME": str(home), "TRIAGE_DATABASE_URL": ""}
     begun = time.perf_counter()
     log = home / "server.log"

@@ -13,7 +13,7 @@ PROGRAM = """
 import json, resource, sys, time
 from data.samples.desk import generate_desk
 from training.experiment import run_experiment
-from training.parameters import read_parameters
+from training.configs.parameters import read_parameters
 desk = generate_desk(n_tickets=int(sys.argv[1]), n_customers=max(10, int(sys.argv[1]) // 13))
 begun = time.perf_counter()
 experiment = run_experiment(desk.tickets, read_parameters())

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest
-from triage.blend import Blend
+from triage.ensemble import Blend
 from triage.familiarity import Familiarity
 from triage.features import TermView
 from triage.model import Head, Meaning, TriageModel

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from training.comparison import MEASURES, Difference, TargetComparison
+from training.configs.parameters import TrainingParameters, read_parameters
 from training.customers.history import CustomerHistory, customer_history
-from training.evaluate import TargetMeasures, measure
 from training.evaluation.answers import Answers
-from training.held_out import TargetAnswers
-from training.parameters import TrainingParameters, read_parameters
-from triage.blend import Blend, softmax
+from training.evaluation.comparison import MEASURES, Difference, TargetComparison
+from training.evaluation.held_out import TargetAnswers
+from training.evaluation.measures import TargetMeasures, measure
+from triage.ensemble import Blend, softmax
 from triage.familiarity import Familiarity, Floors
 from triage.features import TermView
 from triage.model import Head, TriageModel

@@ -16,10 +16,10 @@ from hypothesis import settings
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
 
+from commands import cli
 from models.mlflow_registry import MlflowRegistry
 from tests.builders import make_history, make_parameters
 from tests.fakes import FakeDistillation
-from training import cli
 from training.experiment import Experiment, run_experiment
 from triage.ticket import WorkedTicket
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.encoder import Encoder
-from training.distillation import Distillation
-from training.sentences import RememberedSentences
+from training.features.distillation import Distillation
+from training.features.sentence_cache import RememberedSentences
 
 __all__ = ["CountingEncoder", "FakeDistillation", "LetterEncoder"]
 

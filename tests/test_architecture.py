@@ -15,8 +15,15 @@ MAY_IMPORT = {
     "models": {"triage"},
     "training": {"triage", "data", "models"},
     "api": {"triage", "data", "models"},
+    "commands": {"triage", "data", "models", "training", "api"},
 }
 """For each room the rooms below it."""
+
+TRAINING_FLOORS = (
+    "configs", "histories", "audit", "features", "learning", "evaluation", "reports", "customers", "batch",
+)  # fmt: skip
+"""The folders of training, the lowest first: each imports from those before it alone; what stands beside them joins
+them and is imported by none."""
 
 TRIAGE_MAY_USE = {
     "triage/settings.py": {"pydantic", "pydantic_settings"},  # reads the environment, for entry points only
@@ -54,6 +61,39 @@ def test_imports_point_down(room: str) -> None:
     assert not wrong
 
 
+def modules_of(file: Path) -> set[str]:
+    """The modules of training that a file imports, by their dotted names."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            is_folder = (ROOT / node.module.replace(".", "/")).is_dir()
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} if is_folder else {node.module}
+    return {name for name in found if name.startswith("training.")}
+
+
+def test_every_folder_of_training_has_its_floor() -> None:
+    """A new one must say what it stands on."""
+    folders = {file.parent.name for file in sources("training") if file.parent != ROOT / "training"}
+
+    assert folders == set(TRAINING_FLOORS)
+
+
+@pytest.mark.parametrize("folder", TRAINING_FLOORS)
+def test_imports_within_training_point_down(folder: str) -> None:
+    """Features can be understood without learning, and learning without its reports."""
+    allowed = {folder, *TRAINING_FLOORS[: TRAINING_FLOORS.index(folder)]}
+
+    wrong = {
+        str(file.relative_to(ROOT)): found
+        for file in sources(f"training/{folder}")
+        if (found := {name for name in modules_of(file) if name.split(".")[1] not in allowed})
+    }
+
+    assert not wrong
+
+
 def test_what_decides_needs_the_standard_library_and_numpy() -> None:
     """No framework and no I/O where the rules are, so that they outlive both."""
     usual = {*sys.stdlib_module_names, "numpy", "triage"}
@@ -83,9 +123,7 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def test_the_serving_process_loads_nothing_that_only_training_needs() -> None:
     """It starts in seconds and fits a small machine; a stray import would cost both."""
-    program = (
-        "import sys; import training.cli, api.app, api.commands.serve; print(*{m.split('.')[0] for m in sys.modules})"
-    )
+    program = "import sys; import commands.cli, api.app, commands.serve; print(*{m.split('.')[0] for m in sys.modules})"
 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

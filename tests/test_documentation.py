@@ -9,13 +9,13 @@ import pytest
 import typer
 
 from data.exports.preset import PRESET_NAMES
-from training.parameters import DEFAULTS
+from training.configs.parameters import DEFAULTS
 from triage.customers.segments import SEGMENTS
 from triage.targets import USUAL_TARGETS
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
-ROOMS = ("triage", "data", "models", "training", "api")
+ROOMS = ("triage", "data", "models", "training", "api", "commands")
 
 
 def read(name: str) -> str:
@@ -75,12 +75,20 @@ def test_the_map_names_what_there_is() -> None:
 
 
 @pytest.mark.parametrize("room", ROOMS)
-def test_the_map_knows_every_module(room: str) -> None:
-    """A module that the map does not know has no reason that anyone wrote down."""
+def test_the_map_knows_every_folder(room: str) -> None:
+    """A folder without a line has no reason that anyone wrote down."""
     known = read("docs/map.md")
-    modules = [p.relative_to(ROOT).as_posix() for p in (ROOT / room).rglob("*.py") if "versions" not in p.parts]
+    folders = {p.parent.relative_to(ROOT).as_posix() for p in (ROOT / room).rglob("*.py") if "versions" not in p.parts}
 
-    assert not [m for m in modules if not m.endswith(("__init__.py", "__main__.py")) and f"`{m}`" not in known]
+    assert folders
+    assert not [folder for folder in folders if f"\n| `{folder}/` |" not in known]
+
+
+def test_the_map_asks_twenty_questions() -> None:
+    """More of them are a list that nobody reads."""
+    questions = read("docs/map.md").partition("## Twenty questions")[2].strip().splitlines()[2:]
+
+    assert len(questions) == 20
 
 
 def test_every_preset_target_and_segment_is_documented() -> None:

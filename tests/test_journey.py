@@ -10,7 +10,7 @@ from api.app import create_app
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from tests.conftest import Run
-from training.derivation import PARTS
+from training.learning.derived_priority import PARTS
 from triage.settings import read_settings
 
 ENDAVA = ("--map", "body=text", "--map", "assignment_group=topic")

@@ -14,9 +14,16 @@ from models.bundle import write_bundle
 from models.manifest import Manifest
 from training.audit.cleaning import clean_history
 from training.audit.inspection import audit_history
+from training.configs.parameters import TrainingParameters
 from training.customers.history import customer_history
 from training.customers.model import LearnedCustomers, learn_customers
-from training.dataset import (
+from training.evaluation.answers import answer_tickets
+from training.evaluation.held_out import TargetAnswers, held_out_answers
+from training.evaluation.measures import TargetMeasures, evaluate_answers
+from training.evaluation.quick_trial import QuickTrial
+from training.evaluation.study import Study, study_history
+from training.features.distillation import Distillation
+from training.histories.dataset import (
     choose_targets,
     commonest_label,
     fingerprint,
@@ -25,18 +32,11 @@ from training.dataset import (
     seen_keys,
     settled,
 )
-from training.derivation import PARTS, derive_priority, is_derived
-from training.distillation import Distillation
-from training.evaluate import TargetMeasures, evaluate_answers
-from training.evaluation.answers import answer_tickets
-from training.fit import fit_model
-from training.fitted import FittedModel
-from training.folds import FoldPlan, folds_forward, folds_of_groups
-from training.held_out import TargetAnswers, held_out_answers
-from training.parameters import TrainingParameters
-from training.quick_trial import QuickTrial
-from training.split import Split, split_history
-from training.study import Study, study_history
+from training.histories.folds import FoldPlan, folds_forward, folds_of_groups
+from training.histories.split import Split, split_history
+from training.learning.derived_priority import PARTS, derive_priority, is_derived
+from training.learning.fit import fit_model
+from training.learning.fitted_model import FittedModel
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
 from triage.priority import PRIORITY
@@ -62,8 +62,8 @@ class Experiment:
         split: how those were parted.
         manifest: the description that the bundle will carry.
         held_out: that fit's answers to `split.test`, for later comparisons.
-        test_keys: by which those tickets are known, as `training.dataset.seen_keys` gives them for the texts as filed.
-        seen: a number for each ticket learned from, as `training.dataset.seen_keys` gives them.
+        test_keys: the keys of those tickets as filed, see `training.histories.dataset.seen_keys`.
+        seen: a number for each ticket learned from, as `training.histories.dataset.seen_keys` gives them.
         notes: why a usual target was not learned, what the audit warns of and what was cleaned away, a sentence each.
         study: what puts the measures into proportion.
         customers: what was learned of those who write; None where the history does not name them and days.

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from models.bundle import load_bundle, read_manifest
 from models.manifest import Manifest
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
-from training.dataset import seen_keys, settled
 from training.evaluation.answers import answer_tickets
-from training.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
+from training.evaluation.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
+from training.histories.dataset import seen_keys, settled
 from training.tracking import HELD_OUT, SEEN, held_out_by
 from triage.errors import NotFound
 from triage.model import TriageModel
@@ -37,7 +37,7 @@ def answer_held_out(
         registry: where the version is.
         version: to be asked.
         tickets: as the new one was asked about them, which may be without what was cleaned away.
-        keys: by which they are known, as filed: `training.dataset.seen_keys`, shape (n,).
+        keys: by which they are known, as filed: `training.histories.dataset.seen_keys`, shape (n,).
 
     Raises:
         NotFound: the version's files are gone.

@@ -12,7 +12,7 @@ from scipy.stats import beta
 from models.journal import read_journal, write_entry
 from models.mlflow_registry import CHAMPION, MlflowRegistry, RegisteredVersion
 from models.registry import champion_version, serve_version
-from training.comparison import FEWEST, Comparison, TargetComparison, compare
+from training.evaluation.comparison import FEWEST, Comparison, TargetComparison, compare
 from training.pairing import stored_answers
 from triage.errors import BundleMalformed, NotFound, PromotionRefused
 

@@ -8,8 +8,8 @@ import joblib
 import numpy as np
 
 from models.mlflow_registry import MlflowRegistry
+from training.evaluation.held_out import TargetAnswers, write_answers
 from training.experiment import Experiment
-from training.held_out import TargetAnswers, write_answers
 
 __all__ = ["HELD_OUT", "SEEN", "held_out_by", "log_experiment"]
 
@@ -17,7 +17,7 @@ HELD_OUT = "held_out.parquet"
 """The run's file of the answers to the tickets that it was measured on."""
 
 SEEN = "seen.npy"
-"""The run's file of `training.dataset.seen_keys`."""
+"""The run's file of `training.histories.dataset.seen_keys`."""
 
 
 def held_out_by(version: str) -> str:

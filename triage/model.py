@@ -12,8 +12,8 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.blend import Blend
 from triage.customers.model import CustomerModel
+from triage.ensemble import Blend
 from triage.familiarity import Familiarity
 from triage.features import TermRow, TermView
 from triage.network import Network, mean_log_probabilities

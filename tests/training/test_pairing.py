@@ -7,8 +7,8 @@ import pytest
 
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
 from tests.builders import make_history, make_parameters
-from training.dataset import seen_keys
 from training.experiment import Experiment, run_experiment
+from training.histories.dataset import seen_keys
 from training.pairing import answer_held_out, fresh_answers, stored_answers
 from training.tracking import log_experiment
 from triage.errors import NotFound

@@ -12,9 +12,9 @@ from models.journal import read_journal, roll_back
 from models.mlflow_registry import MlflowRegistry
 from models.registry import champion_version
 from tests.builders import make_answers, make_comparison, make_difference
-from training.comparison import Comparison, Difference, compare
+from training.evaluation.comparison import Comparison, Difference, compare
+from training.evaluation.held_out import TargetAnswers
 from training.experiment import Experiment
-from training.held_out import TargetAnswers
 from training.promotion import RULES, incumbent, objections_to, promote
 from training.tracking import log_experiment
 from triage.errors import NotFound, PromotionRefused

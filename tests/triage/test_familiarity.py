@@ -8,7 +8,7 @@ import pytest
 
 from data.samples.desk import generate_desk
 from tests.builders import make_parameters, make_ticket
-from training.rows import UNFAMILIAR_RATIO, learn_reader
+from training.features.rows import UNFAMILIAR_RATIO, learn_reader
 from triage.familiarity import FEWEST_WORDS, Familiarity, Floors, WordCounts
 from triage.features import TermView
 from triage.prediction import Reason

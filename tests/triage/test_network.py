@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.blend import softmax
+from triage.ensemble import softmax
 from triage.network import Network, mean_log_probabilities
 
 

@@ -11,7 +11,7 @@ from data.samples.desk import generate_desk
 from tests.builders import make_parameters, make_ticket
 from tests.fakes import FakeDistillation
 from training.experiment import Experiment
-from training.rows import TicketReader, learn_reader
+from training.features.rows import TicketReader, learn_reader
 from triage import word_vectors
 from triage.features import TermRow, TermView, is_word
 from triage.word_vectors import SpellingTable, WordVectors, ngrams

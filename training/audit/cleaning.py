@@ -7,7 +7,7 @@ is.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from training.audit.afterthoughts import cut_notes
+from training.audit.agent_notes import cut_notes
 from training.audit.finding import Finding
 from triage.text import normalise, without_words, words
 from triage.ticket import NewTicket, WorkedTicket

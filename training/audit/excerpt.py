@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from training.near_duplicates import group_term_sets
+from training.histories.near_duplicates import group_term_sets
 from triage.features import facts
 from triage.text import normalise, words
 from triage.ticket import WorkedTicket

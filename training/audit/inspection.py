@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.audit.afterthoughts import find_afterthoughts
+from training.audit.agent_notes import find_afterthoughts
 from training.audit.excerpt import Excerpt, read_excerpt
 from training.audit.finding import Finding
 from training.audit.labels import find_ended_and_begun, find_telling_attributes, find_unbalanced, find_unlearnable

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from training.audit.excerpt import Excerpt
 from training.audit.finding import Finding, quoted
-from training.dataset import label_counts
+from training.histories.dataset import label_counts
 from triage.features import facts
 
 __all__ = ["find_ended_and_begun", "find_telling_attributes", "find_unbalanced", "find_unlearnable"]

@@ -11,7 +11,7 @@ from training.customers.forecast_evaluation import ForecastMeasures
 from training.evaluation.intervals import clopper_pearson
 from training.evaluation.ranking import TOP
 from training.evaluation.reliability import reliability
-from training.pictures import FIRST, INK, MUTED, SECOND, picture, save_pictures
+from training.reports.figures import FIRST, INK, MUTED, SECOND, picture, save_pictures
 
 __all__ = ["calibration_plot", "draw_forecast", "lift_plot"]
 

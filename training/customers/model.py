@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from training.configs.parameters import CustomerParameters
 from training.customers.forecast import LearnedForecast, learn_forecast
 from training.customers.history import CustomerHistory
-from training.parameters import CustomerParameters
 from triage.customers.model import CustomerModel
 from triage.customers.norms import learn_norms, learn_prior
 from triage.errors import UnusableTraining

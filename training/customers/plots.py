@@ -9,7 +9,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator
 
 from training.customers.described_desk import DescribedDesk, share_of_top
 from training.evaluation.ranking import n_top
-from training.pictures import FIRST, INK, SECOND, picture, save_pictures
+from training.reports.figures import FIRST, INK, SECOND, picture, save_pictures
 
 __all__ = ["contacts_by_rank", "draw_customers"]
 

@@ -1,1 +1,1 @@
-"""What an evaluation is made of, one noun a file; `training.evaluate` puts them together."""
+"""How good a model is on tickets that it has not seen: measures, intervals, baselines, learning curves, comparisons."""

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from tests.builders import MONDAY, make_calls, make_ticket, make_worked
+from training.configs.parameters import CustomerParameters
 from training.customers.forecast import learn_forecast
 from training.customers.history import customer_history
 from training.customers.model import learn_customers
-from training.parameters import CustomerParameters
 from triage.customers.norms import learn_norms, learn_prior
 from triage.errors import InvalidInput
 

@@ -12,7 +12,7 @@ from training.evaluation.reliability import (
     log_loss,
     reliability,
 )
-from triage.blend import softmax
+from triage.ensemble import softmax
 
 
 def test_calibration_error_by_hand() -> None:

@@ -1,0 +1,1 @@
+"""The command line, one module a noun; a command parses, calls one function and prints."""

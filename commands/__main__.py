@@ -1,0 +1,5 @@
+"""`python -m training`: the command line without its script on the path."""
+
+from commands.cli import main
+
+main()

@@ -1,0 +1,113 @@
+"""Compare versions and promote one: the verbs of `triage models` that decide which is the champion."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from commands.exports import MapOption, PresetOption, read_history
+from commands.progress import progress_bar
+from commands.tables import print_table
+from models.mlflow_registry import MlflowRegistry
+from training.evaluation.comparison import MEASURES, Comparison
+from training.evaluation.comparison import compare as compare_answers
+from training.pairing import fresh_answers, stored_answers
+from training.promotion import promote as promote_version
+from triage.errors import PromotionRefused
+from triage.settings import Settings, read_settings
+
+__all__ = ["compare", "promote"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+def compare(
+    before: Annotated[str, typer.Argument(metavar="REF", help="A version or alias, usually champion.")],
+    after: Annotated[str, typer.Argument(metavar="REF", help="What to compare with it, usually challenger.")],
+    tickets: Annotated[
+        Path | None,
+        typer.Option("--tickets", metavar="FILE", help="An export that both answer; else what their runs have kept."),
+    ] = None,
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    as_json: Json = False,
+) -> None:
+    """Set two versions side by side on the same tickets, none of which either has learned from."""
+    settings = read_settings()
+    registry = _registry(settings)
+    first, second = registry.find(before), registry.find(after)
+    n_left_out = 0
+    if tickets is None:
+        one, other = stored_answers(registry, first, second)
+    else:
+        history, _ = read_history(tickets, preset, overrides, settings.rejected)
+        with progress_bar("Answering") as advance:
+            one, other, n_left_out = fresh_answers(registry, first, second, history, on_progress=advance)
+    with progress_bar("Comparing") as advance:
+        found = compare_answers(one, other, names=(first.version, second.version), on_progress=advance)
+    if n_left_out:
+        typer.echo(f"Warning: {n_left_out:,} tickets were left out, as one of the two has learned from them.", err=True)
+    if as_json:
+        source = "held out in training" if tickets is None else tickets.name
+        document = {"source": source, "left_out": n_left_out, **found.as_dict()}
+        typer.echo(json.dumps(document))
+        return
+    _show(found)
+    for target in found.targets:
+        typer.echo(found.sentence(target))
+
+
+def promote(
+    ref: Annotated[str, typer.Argument(metavar="REF", help="A version's number, or an alias such as challenger.")],
+    force: Annotated[bool, typer.Option("--force", help="Promote against the gate's objections.")] = False,
+    reason: Annotated[
+        str | None, typer.Option(metavar='"..."', help="Why, for the journal; belongs to --force.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let a version serve, unless it is worse than the champion: compare, verify its bundle, export it."""
+    if force != bool(reason and reason.strip()):
+        raise typer.BadParameter("--force and --reason belong together: the journal says why the gate was overruled.")
+    settings = read_settings()
+    try:
+        promoted = promote_version(_registry(settings), settings.bundles, ref, reason=reason)
+    except PromotionRefused as refused:
+        for objection in refused.objections:
+            typer.echo(objection, err=True)
+        if as_json:
+            typer.echo(json.dumps({"champion": refused.champion, "refused": refused.rules, "forced": False}))
+        raise
+    for note in promoted.notes:
+        typer.echo(f"Note: {note}", err=True)
+    for overruled in promoted.objections:
+        typer.echo(f"Overruled: {overruled}", err=True)
+    if as_json:
+        rules = [objection.rule for objection in promoted.objections]
+        typer.echo(json.dumps({"champion": promoted.version.version, "refused": rules, "forced": bool(rules)}))
+    else:
+        typer.echo(f"Model {promoted.version.version} is the champion; running services take it up by themselves.")
+
+
+def _registry(settings: Settings) -> MlflowRegistry:
+    return MlflowRegistry(settings.mlflow, settings.mlflow_artifacts)
+
+
+def _show(found: Comparison) -> None:
+    for target, compared in found.targets.items():
+        if not compared.measures:
+            continue
+        table = Table(target, f"model {found.before}", f"model {found.after}", "change", "95 %", "")
+        for column in table.columns[1:5]:
+            column.justify = "right"
+        for name, one in compared.measures.items():
+            beyond_chance = "rose" if one.is_rise else "fell" if one.is_fall else ""
+            numbers = (
+                f"{one.before:.3f}",
+                f"{one.after:.3f}",
+                f"{one.change:+.3f}",
+                f"{one.low:+.3f} to {one.high:+.3f}",
+            )
+            table.add_row(MEASURES[name], *numbers, beyond_chance)
+        print_table(table)

@@ -1,0 +1,211 @@
+"""What customers may ask for, as it is typed for them."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from commands import customers_care
+from data import keys, plans, profile_views
+from data.database import open_database, reading, writing
+from data.opt_outs import all_out
+from data.pseudonyms import stored_id
+from data.schema import prepare
+from data.tables import tickets
+from data.tickets import file
+from tests.conftest import Run
+from triage.customers.plans import Terms
+from triage.settings import read_settings
+from triage.ticket import NewTicket
+
+NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def store() -> Callable[..., Engine]:
+    """Stores two tickets and a plan of a customer, and a ticket of somebody else."""
+
+    def stored(customer_id: str = "u42") -> Engine:
+        engine = open_database(read_settings().database)
+        prepare(engine)
+        with writing(engine) as connection:
+            of = {"1": customer_id, "2": customer_id, "3": "other"}
+            file(connection, [NewTicket(id=id_, customer_id=who) for id_, who in of.items()], NOW)
+            plans.agree(connection, customer_id, Terms("Ines Example", "Call back", date(2026, 12, 5)), NOW)
+        return engine
+
+    return stored
+
+
+def n_tickets(engine: Engine) -> int:
+    """How many there are."""
+    with reading(engine) as connection:
+        return connection.scalar(select(func.count()).select_from(tickets)) or 0
+
+
+@pytest.mark.parametrize("verb", ["opt-out", "views", "forget"])
+def test_blanks_are_nobody(run: Run, verb: str) -> None:
+    """A shell variable that was empty must not look like a customer who was served."""
+    refused = run("customers", verb, " ")
+
+    assert (refused.code, refused.out) == (2, "")
+    assert "more than blanks" in refused.err
+
+
+def test_it_is_said_who_looked_at_a_profile(run: Run, store: Callable[..., Engine]) -> None:
+    """A customer who asks can be told; a key that was revoked since is named as well."""
+    engine = store()
+    with writing(engine) as connection:
+        key, _ = keys.create(connection, "desk portal", ["read"], NOW)
+        profile_views.record(connection, key.id, ["u42"], NOW)
+        profile_views.record(connection, key.id, ["u42", "other"], NOW + timedelta(hours=1))
+        keys.revoke(connection, key.id, NOW + timedelta(hours=2))
+
+    told, listed = run("customers", "views", "u42"), run("customers", "views", "u42", "--json")
+    nobody = run("customers", "views", "u43")
+
+    assert told.out == "2026-11-21 10:00 UTC  desk portal\n2026-11-21 09:00 UTC  desk portal\n"
+    first = {"key": "desk portal", "key_id": key.id, "at": "2026-11-21T10:00:00+00:00"}
+    assert (listed.json["customer"], len(listed.json["views"]), listed.json["views"][0]) == ("u42", 2, first)
+    assert (nobody.code, nobody.out) == (0, "")
+    assert nobody.err == "Nobody has looked at the profile of u43 within a year.\n"
+
+
+def test_a_customer_is_forgotten_and_it_is_said_what_was(run: Run, store: Callable[..., Engine]) -> None:
+    """Whoever asked for it gets this sentence as an answer."""
+    engine = store()
+
+    done = run("customers", "forget", "u42", "--yes")
+    again = run("customers", "forget", "u42", "--yes")
+
+    assert (done.code, done.out) == (0, "Removed 2 tickets and 1 plan of u42.\n")
+    assert (again.code, again.out) == (0, "Nothing is known of u42, so nothing was removed.\n")
+    assert n_tickets(engine) == 1
+
+
+def test_what_was_forgotten_is_counted_for_programs(run: Run, store: Callable[..., Engine]) -> None:
+    """Requests to be forgotten are kept with what was done on them."""
+    store()
+
+    counts = run("customers", "forget", "u42", "--yes", "--json").json
+    nothing = run("customers", "forget", "u42", "--yes", "--json").json
+
+    expected = {"tickets": 2, "predictions": 0, "plans": 1, "profile_views": 0, "opt_outs": 0, "answers": 0}
+    assert counts == {"customer": "u42"} | expected
+    assert nothing == {"customer": "u42"} | dict.fromkeys(expected, 0)
+
+
+def test_without_a_terminal_nothing_is_forgotten_unasked(run: Run, store: Callable[..., Engine]) -> None:
+    """It is gone for good; a script has to say that it means it."""
+    engine = store()
+
+    refused = run("customers", "forget", "u42")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err == "What is forgotten is gone for good, and nobody can be asked here: add --yes.\n"
+    assert n_tickets(engine) == 3
+
+
+@pytest.mark.parametrize(("answer", "code", "left"), [(True, 0, 1), (False, 1, 3)])
+def test_at_a_terminal_somebody_is_asked_and_told_how_much_it_is(
+    run: Run, store: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch, answer: bool, code: int, left: int
+) -> None:
+    """The id is one digit away from another one."""
+    engine, asked = store(), []
+    monkeypatch.setattr(customers_care, "_is_asked", lambda: True)
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        if not answer:
+            raise customers_care.typer.Abort
+        return True
+
+    monkeypatch.setattr(customers_care.typer, "confirm", confirm)
+
+    done = run("customers", "forget", "u42")
+
+    assert asked == ["Remove 2 tickets and 1 plan of u42 for good?"]
+    assert (done.code, n_tickets(engine)) == (code, left)
+
+
+def test_nobody_is_asked_about_somebody_unknown(
+    run: Run, store: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to lose."""
+    store()
+    monkeypatch.setattr(customers_care, "_is_asked", lambda: True)
+
+    done = run("customers", "forget", "nobody")
+
+    assert (done.code, done.out) == (0, "Nothing is known of nobody, so nothing was removed.\n")
+
+
+def test_opting_out_and_back(run: Run, store: Callable[..., Engine]) -> None:
+    """Said in a sentence, and the second time that it was so already; blanks around an id are not part of it."""
+    engine = store()
+
+    said = [
+        run("customers", "opt-out", *words).out for words in (["u42"], [" u42 "], ["u42", "--back"], ["u42", "--back"])
+    ]
+
+    assert said == [
+        "u42 is profiled no more.\n",
+        "u42 had opted out already.\n",
+        "u42 is profiled again.\n",
+        "u42 had not opted out.\n",
+    ]
+    assert run("customers", "opt-out", "u42", "--json").json == {"customer": "u42", "opted_out": True, "changed": True}
+    with reading(engine) as connection:
+        assert all_out(connection) == {"u42"}
+
+
+def test_under_a_key_people_are_named_as_ever(
+    run: Run, store: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The customer says who they are, not what they hash to."""
+    monkeypatch.setenv("TRIAGE_CUSTOMER_KEY", "a key of some length")
+    hashed = stored_id("u42", read_settings().customer_key)
+    engine = store(hashed)
+
+    run("customers", "opt-out", "u42")
+    with reading(engine) as connection:
+        out = all_out(connection)
+    done = run("customers", "forget", "u42", "--yes")
+
+    assert out == {hashed}
+    assert done.out == "Removed 2 tickets, 1 plan and 1 opt-out of u42.\n"
+
+
+def test_an_import_stores_hashes_where_there_is_a_key(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The export is where nearly all ids come from; and the same file twice still changes nothing."""
+    monkeypatch.setenv("TRIAGE_CUSTOMER_KEY", "a key of some length")
+    (tmp_path / "e.csv").write_text("id,subject,customer_id\n1,VPN,u42\n2,VPN,\n", encoding="utf-8")
+
+    first, second = (run("tickets", "import", tmp_path / "e.csv", "--json").json for _ in range(2))
+
+    with reading(open_database(read_settings().database)) as connection:
+        found = connection.scalars(select(tickets.c.customer_id).order_by(tickets.c.id)).all()
+    assert (first["new"], second["unchanged"]) == (2, 2)
+    assert found == [stored_id("u42", read_settings().customer_key), None]
+
+
+@pytest.mark.usefixtures("run")
+@pytest.mark.parametrize("words", [["forget", "u42", "--yes"], ["opt-out", "u42"], ["effect"]])
+def test_a_machine_that_only_serves_can_do_it(words: list[str]) -> None:
+    """There pandas, scikit-learn and the rest are not installed, and people ask all the same."""
+    absent = ("mlflow", "sklearn", "scipy", "pandas", "pyarrow", "joblib")
+    program = (
+        f"import sys; sys.modules |= dict.fromkeys({absent!r}); sys.argv = ['triage', 'customers', *{words!r}]; "
+        "from commands.cli import main; main()"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout

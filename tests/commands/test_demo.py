@@ -1,0 +1,68 @@
+"""The demo, which everybody runs first."""
+
+import os
+import socket
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from commands import demo
+from tests.conftest import Run
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A desk that is learned in a second."""
+    monkeypatch.setattr(demo, "N_TICKETS", 500)
+    monkeypatch.setattr(demo, "N_LATER", 60)
+
+
+def test_it_goes_through_every_step(run: Run) -> None:
+    """Sample, check, train, evaluate, promote, profile, import, score."""
+    done = run("demo", "--no-serve")
+
+    home = Path(os.environ["TRIAGE_HOME"])
+    assert done.code == 0
+    assert home.name == "demo"
+    assert (home / "models" / "champion").read_text() == "1\n"
+    assert {"desk.csv.gz", "history.csv.gz", "later.csv.gz", "profiles.parquet", "scores.parquet"} <= {
+        path.name for path in home.iterdir()
+    }
+    with sqlite3.connect(home / "triage.db") as database:
+        assert database.execute("SELECT count(*) FROM tickets").fetchone() == (500,)
+
+
+def test_it_touches_nothing_of_the_installation_around_it(run: Run, tmp_path: Path) -> None:
+    """A newcomer tries it beside a desk in production, whose `.env` is in the same folder."""
+    (tmp_path / ".env").write_text(
+        f"TRIAGE_DATABASE_URL=sqlite:///{tmp_path}/production.db\n"
+        f"TRIAGE_MLFLOW_TRACKING_URI=sqlite:///{tmp_path}/production-runs.db\n"
+    )
+    before = set(tmp_path.rglob("*"))
+
+    run("demo", "--no-serve")
+
+    new = {path.relative_to(tmp_path).parts[:2] for path in tmp_path.rglob("*") if path not in before}
+    assert new == {("home", "demo")}
+
+
+def test_it_starts_empty_each_time(run: Run) -> None:
+    """Yesterday's desk must not mix with today's."""
+    left_over = Path(os.environ["TRIAGE_HOME"]) / "demo" / "left-over"
+    left_over.parent.mkdir()
+    left_over.touch()
+
+    run("demo", "--no-serve")
+
+    assert not left_over.exists()
+
+
+def test_a_port_in_use_is_said_before_anything_is_done(run: Run, tmp_path: Path) -> None:
+    """Half a minute later would be too late."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        refused = run("demo", "--port", taken.getsockname()[1])
+
+    assert refused.code == 1
+    assert "is in use; choose another with --port" in refused.err
+    assert not (tmp_path / "home" / "demo").exists()

@@ -1,1 +1,0 @@
-"""One module a noun of the command line; loaded only when that noun is used."""

@@ -1,0 +1,1 @@
+"""How a training is asked to learn: the parameters, and their defaults in `default.toml`."""

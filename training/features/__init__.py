@@ -1,0 +1,1 @@
+"""What the learner sees of a ticket: terms, word vectors, subwords, sentence embeddings, label descriptions."""

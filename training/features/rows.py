@@ -1,0 +1,180 @@
+"""A history as rows of numbers, read by the same functions that serve: terms, and what the words mean beyond them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from training.configs.parameters import TrainingParameters
+from training.features.sentence_cache import RememberedSentences
+from training.features.word_vectors import Meanings, learn_word_vectors
+from triage.errors import UnusableTraining
+from triage.familiarity import FEWEST_WORDS, Familiarity, Floors
+from triage.features import TermRow, TermView, terms
+from triage.sentence import SentenceEncoder, sentence_rows
+from triage.ticket import NewTicket
+from triage.word_vectors import WordVectors
+
+__all__ = ["TicketReader", "TicketRows", "learn_reader"]
+
+COMMON_RATIO = 0.02
+"""A word that stands in this share of the tickets is an everyday word of the desk."""
+
+UNFAMILIAR_RATIO = 0.005
+"""The share of a desk's own tickets that the floors of familiarity would withhold."""
+
+_AT_ONCE = 16_384
+"""Dense rows made at a time: of a million tickets' rows there is then one copy in memory, and not four."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRows:
+    """Tickets as numbers.
+
+    Attributes:
+        terms: the sparse rows, shape (n, n_terms).
+        dense: the words' vectors summed, and what an encoder makes of the whole text where one is asked; float32 of
+            shape (n, n_dims + n_sentence), None where there are no vectors.
+    """
+
+    terms: csr_matrix
+    dense: NDArray[np.float32] | None
+
+    def __getitem__(self, at: NDArray[np.int64]) -> Self:
+        """Some of the rows, in this order."""
+        return type(self)(self.terms[at], None if self.dense is None else self.dense[at])
+
+
+@dataclass(frozen=True, slots=True)
+class TicketReader:
+    """How this desk's tickets become rows.
+
+    Attributes:
+        vectoriser: scikit-learn's, which found the terms.
+        view: the same for serving.
+        vectors: the words' vectors; None for terms alone.
+        familiarity: what the desk's own tickets never fall below.
+        encoder: asked about every ticket; None where words are all that is looked at.
+    """
+
+    vectoriser: TfidfVectorizer
+    view: TermView
+    vectors: WordVectors | None
+    familiarity: Familiarity
+    encoder: SentenceEncoder | None = None
+
+    def read(self, tickets: Sequence[NewTicket]) -> TicketRows:
+        """The tickets' rows."""
+        rows = _rows([self.view.row(ticket) for ticket in tickets], self.view, self.vectors)
+        return _with_sentences(rows, self.encoder, tickets)
+
+
+def learn_reader(
+    tickets: Sequence[NewTicket],
+    parameters: TrainingParameters,
+    *,
+    meanings: Meanings | None,
+    sentences: RememberedSentences | None = None,
+    on_step: Callable[[str], None] = lambda _: None,
+) -> tuple[TicketReader, TicketRows]:
+    """Find the terms of a history and learn what its words mean; the reader, and the history as it reads it.
+
+    Args:
+        tickets: the history as filed.
+        parameters: which terms are kept, and whether words get vectors.
+        meanings: gives the words' embeddings; None leaves them out.
+        sentences: asked about every ticket; None leaves the sentence block out.
+        on_step: told what begins.
+
+    Raises:
+        UnusableTraining: no term is left to learn from.
+    """
+    on_step("reading words")
+    vectoriser = TfidfVectorizer(
+        analyzer=terms,
+        sublinear_tf=True,
+        min_df=min(parameters.min_tickets_per_term, len(tickets)),
+        max_features=parameters.max_terms,
+    )
+    try:
+        vectoriser.fit(tickets)
+    except ValueError as error:
+        raise UnusableTraining("No word stands in enough tickets to be learned from.") from error
+    view = TermView(vectoriser.get_feature_names_out().tolist(), vectoriser.idf_.astype(np.float64))
+    found = [view.row(ticket) for ticket in tickets]
+    sparse = _sparse(found, view)
+    vectors = None
+    if not parameters.fast:
+        on_step("learning what words mean")
+        vectors = learn_word_vectors(
+            view,
+            sparse,
+            meanings,
+            seed=parameters.seed,
+            on_progress=lambda done: on_step(f"encoding new words, {done:.0%}"),
+        )
+    familiarity = _learn_familiarity(view, found, sparse)
+    if vectors is None:
+        sentences = None
+    if sentences is not None:
+        sentences.remember(tickets, on_step)
+    rows = _with_sentences(_rows(found, view, vectors, sparse), sentences, tickets)
+    return TicketReader(vectoriser, view, vectors, familiarity, sentences), rows
+
+
+def _sparse(found: Sequence[TermRow], view: TermView) -> csr_matrix:
+    ends = np.cumsum([0] + [row.at.size for row in found])
+    at = np.concatenate([row.at for row in found]) if found else np.empty(0, dtype=np.int64)
+    weights = np.concatenate([row.weights for row in found]) if found else np.empty(0)
+    rows = csr_matrix((weights, at, ends), shape=(len(found), len(view.known)))
+    rows.sort_indices()
+    return rows
+
+
+def _rows(
+    found: Sequence[TermRow], view: TermView, vectors: WordVectors | None, sparse: csr_matrix | None = None
+) -> TicketRows:
+    sparse = _sparse(found, view) if sparse is None else sparse
+    if vectors is None:
+        return TicketRows(sparse, None)
+    table = vectors.vectors.astype(np.float32)
+    dense = np.empty((len(found), vectors.n_dims), dtype=np.float32)
+    for start in range(0, len(found), _AT_ONCE):
+        part = slice(start, start + _AT_ONCE)
+        summed = sparse[part][:, vectors.columns].astype(np.float32) @ table
+        for i, row in enumerate(found[part]):
+            if row.unknown:
+                summed[i, -vectors.blocks[-1] :] += vectors.unknown_part(row)
+        dense[part] = vectors.unit_blocks(summed)
+    return TicketRows(sparse, dense)
+
+
+def _with_sentences(rows: TicketRows, encoder: SentenceEncoder | None, tickets: Sequence[NewTicket]) -> TicketRows:
+    if rows.dense is None or encoder is None:
+        return rows
+    return replace(rows, dense=np.hstack([rows.dense, sentence_rows(encoder, tickets)]))
+
+
+def _learn_familiarity(view: TermView, found: Sequence[TermRow], sparse: csr_matrix) -> Familiarity:
+    """Floors that nearly all of the desk's own tickets stay above, each judged by the words of the others alone."""
+    n = len(found)
+    common_idf = float(np.log((1 + n) / (1 + COMMON_RATIO * n)) + 1)  # what scikit-learn gives a word of that share
+    unmeasured = Familiarity(view, Floors(common_idf, 0.0, 0.0))
+    alone = unmeasured.words & (np.diff(sparse.tocsc().indptr) <= 2)  # without this ticket one other has the word
+    counts = [
+        replace(counted, n_known=counted.n_known - n_alone, n_unknown=counted.n_unknown + n_alone)
+        for row in found
+        for counted, n_alone in [(unmeasured.counts(row), int((alone & ~unmeasured.common)[row.at].sum()))]
+        if counted.n >= FEWEST_WORDS
+    ]
+    if not counts:
+        return unmeasured
+    common, content = (
+        float(np.quantile(ratios, UNFAMILIAR_RATIO))
+        for ratios in ([c.common_ratio for c in counts], [c.content_ratio for c in counts])
+    )
+    return Familiarity(view, Floors(common_idf, common, content))

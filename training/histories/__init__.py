@@ -1,0 +1,1 @@
+"""A desk's history as something to learn from: usable tickets, train and test split, folds, near-duplicates."""
