@@ -1,8 +1,8 @@
 """The command `triage`: nouns, then verbs, each noun mounted from an entry point and loaded only when it is used.
 
-A new noun is a module in `commands/` of `training` or `api`, and a line under `triage.commands` in `pyproject.toml`: a
-Typer for a noun with verbs, a function for one without. The first line of the module's docstring is its help. Only
-entry points tie the rooms together here, so `triage serve` loads nothing that only training needs.
+A new noun is a module of this folder and a line under `triage.commands` in `pyproject.toml`: a Typer for a noun with
+verbs, a function for one without. The first line of the module's docstring is its help. A command imports what only
+training needs when it runs, so that a machine that only serves has all the others.
 """
 
 import ast
@@ -10,8 +10,6 @@ import io
 import logging
 import os
 import sys
-from collections.abc import Mapping
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,25 +23,11 @@ from triage.errors import TriageError
 __all__ = ["create_cli", "main"]
 
 
-_ALONE: Mapping[tuple[str, str], str] = {
-    ("customers", "effect"): "commands.customers_effect",
-    ("customers", "forget"): "commands.customers_care",
-    ("customers", "opt-out"): "commands.customers_care",
-    ("customers", "views"): "commands.customers_care",
-    ("models", "rollback"): "commands.rollback",
-}
-"""Verbs that are loaded without their noun's others, as they must not wait for what those need, nor fail without it."""
-
-
-def create_cli(noun: str | None, verb: str | None) -> typer.Typer:
+def create_cli(noun: str | None) -> typer.Typer:
     """The command line, with the commands of one noun loaded and the others listed.
 
     Args:
         noun: the first word that was typed.
-        verb: the second.
-
-    Raises:
-        TriageError: the noun needs packages that are not installed.
     """
     cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     cli.callback(help="Ticket triage and customer profiling for service desks.")(_options)
@@ -51,15 +35,7 @@ def create_cli(noun: str | None, verb: str | None) -> typer.Typer:
         if entry.name != noun:
             cli.command(entry.name, help=_first_line(entry))(_listed_only)
             continue
-        try:
-            alone = _ALONE.get((entry.name, verb or ""))
-            loaded = import_module(alone).app if alone else entry.load()
-        except ModuleNotFoundError as missing:
-            package = (missing.name or "").partition(".")[0]
-            raise TriageError(
-                f"`triage {noun}` needs {package}, which comes with the extra `train`: "
-                "pip install '.[train]' in a checkout."
-            ) from missing
+        loaded = entry.load()
         if isinstance(loaded, typer.Typer):
             cli.add_typer(loaded, name=entry.name, help=_first_line(entry), no_args_is_help=True)
         else:
@@ -83,9 +59,17 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal of few characters shows the others as question marks
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
     try:
-        noun, verb, *_ = *(word for word in sys.argv[1:] if not word.startswith("-")), None, None
-        create_cli(noun, verb)()
+        create_cli(words[0] if words else None)()
+    except ModuleNotFoundError as missing:
+        package = (missing.name or "").partition(".")[0]
+        sys.exit(
+            _refusal(
+                f"`triage {' '.join(words[:2])}` needs {package}, which comes with the extra `train`: "
+                "pip install '.[train]' in a checkout."
+            )
+        )
     except TriageError as refused:
         sys.exit(_refusal(str(refused)))
     except OSError as error:

@@ -5,18 +5,22 @@ import shutil
 import socket
 import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands import champion, customers, models, tickets
+from commands import tickets
+from commands.customers.profile import profile
+from commands.models.champion import promote
+from commands.models.train import evaluate, train
 from commands.score import score as score_file
 from data.database import open_database, writing
 from data.keys import create
-from data.samples.desk import Desk, generate_desk
-from data.samples.export import write_desk
 from triage.errors import InvalidInput
 from triage.settings import read_settings
+
+if TYPE_CHECKING:
+    from data.samples.desk import Desk
 
 __all__ = ["demo"]
 
@@ -43,6 +47,9 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to serve on 127.0.0.1.")] = 8000,
 ) -> None:
     """Run every step once on a generated desk, in the folder `demo` below TRIAGE_HOME, which starts empty each time."""
+    from data.samples.desk import generate_desk
+    from data.samples.export import write_desk
+
     if not no_serve:
         _require_free(port)
     home = read_settings().home / "demo"
@@ -65,13 +72,13 @@ def demo(
     config = home / "training.toml"
     config.write_text(_CONFIG, encoding="utf-8")
     _say(f"triage models train --tickets {history} --config {config}")
-    models.train(history, config=config)
+    train(history, config=config)
     _say(f"triage models evaluate challenger --tickets {later}")
-    models.evaluate("challenger", later)
+    evaluate("challenger", later)
     _say("triage models promote challenger")
-    champion.promote("challenger")
+    promote("challenger")
     _say(f"triage customers profile --tickets {whole} --out {home / 'profiles.parquet'}")
-    customers.profile(whole, home / "profiles.parquet")
+    profile(whole, home / "profiles.parquet")
     _say(f"triage tickets import {whole}")
     tickets.import_(whole)
     _say(f"triage score {later} --out {home / 'scores.parquet'}")
@@ -94,7 +101,7 @@ def _serve(port: int, caller: str) -> None:
     os.execv(sys.executable, [sys.executable, "-m", "commands", "serve", "--port", str(port)])
 
 
-def _busiest(desk: Desk) -> str:
+def _busiest(desk: "Desk") -> str:
     """The customer with the most tickets lately: one whom the answer calls a frequent flyer."""
     recent = [t.filed.customer_id for t in desk.tickets[-N_LATER:] if t.filed.customer_id]
     return max(sorted(set(recent)), key=recent.count)

@@ -49,11 +49,11 @@ def read_history(
 
 
 def read_chunks(
-    file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path
+    file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path, *, title: str = "Reading"
 ) -> Iterator[list[WorkedTicket]]:
     """The same a chunk at a time, for work that need not hold all tickets at once."""
     history = open_history(file, preset, overrides, rejected)
-    with progress_bar(f"Reading {file.name}") as advance:
+    with progress_bar(f"{title} {file.name}") as advance:
         for chunk in history.chunks():
             yield chunk
             advance(history.progress_ratio)

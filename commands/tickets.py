@@ -2,31 +2,25 @@
 
 import json
 import sys
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from commands.exports import MapOption, PresetOption, open_history, read_day, read_history, report_summary
+from commands.exports import MapOption, PresetOption, read_chunks, read_day, read_history
 from commands.progress import progress_bar
-from data.database import open_database, writing
-from data.exports.files import ReadSummary
-from data.pseudonyms import worked_with_stored_id
-from data.samples.desk import generate_desk
-from data.samples.export import write_desk
+from data.database import open_database
+from data.imports import import_chunks
 from data.schema import prepare
-from data.tickets import ImportCount, import_worked
-from training.audit.finding import Finding
-from training.audit.inspection import audit_history
-from training.histories.dataset import LABEL_COLUMNS, label_columns, label_counts, without_repeats
 from triage.settings import read_settings
 from triage.targets import USUAL_TARGETS, check_names
-from triage.ticket import WorkedTicket
+
+if TYPE_CHECKING:
+    from training.audit.finding import Finding
 
 __all__ = ["app"]
 
@@ -46,6 +40,9 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Write the history of a believable service desk, to try things out on (preset generic)."""
+    from data.samples.desk import generate_desk
+    from data.samples.export import write_desk
+
     last_day = read_day(end, "--end")
     if out.exists() and sys.stdin.isatty():
         typer.confirm(f"{out} exists. Write the sample over it?", abort=True, err=True)
@@ -66,11 +63,15 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Say what an export holds, what can be learned from it, and what would flatter or mislead a model of it."""
+    from training.audit.inspection import audit_history
+    from training.histories.dataset import label_columns
+    from training.histories.summary import summarise_history
+
     tickets, summary = read_history(file, preset, overrides, read_settings().rejected)
     columns = label_columns(tickets)
     asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else []
     check_names(asked, columns)
-    found = _facts(tickets, summary)
+    found = summarise_history(tickets, summary)
     with progress_bar("Auditing") as advance:
         findings = audit_history(
             tickets, asked or [name for name in USUAL_TARGETS if name in columns], on_progress=advance
@@ -88,79 +89,41 @@ def import_(file: File, preset: PresetOption = "generic", overrides: MapOption =
     settings = read_settings()
     engine = open_database(settings.database)
     prepare(engine)
-    history = open_history(file, preset, overrides, settings.rejected)
-    count, key = ImportCount(), settings.customer_key
-    now = datetime.now(UTC)
-    with progress_bar(f"Importing {file.name}") as advance:
-        for chunk in history.chunks():
-            with writing(engine) as connection:
-                count += import_worked(connection, (worked_with_stored_id(t, key) for t in chunk), now)
-            advance(history.progress_ratio)
-    report_summary(history.summary, settings.rejected)
+    chunks = read_chunks(file, preset, overrides, settings.rejected, title="Importing")
+    count = import_chunks(engine, chunks, settings.customer_key, datetime.now(UTC))
     if as_json:
         typer.echo(json.dumps({"new": count.n_new, "changed": count.n_changed, "unchanged": count.n_unchanged}))
     else:
         typer.echo(f"{count.n_new:,} new, {count.n_changed:,} changed, {count.n_unchanged:,} unchanged tickets.")
 
 
-def _facts(tickets: list[WorkedTicket], summary: ReadSummary) -> dict[str, Any]:
-    dates = sorted(t.filed.opened_at for t in tickets if t.filed.opened_at is not None)
-    customers = Counter(t.filed.customer_id for t in tickets if t.filed.customer_id is not None)
-    largest, n_from_largest = customers.most_common(1)[0] if customers else ("", 0)
-    return {
-        "rows": summary.n_rows,
-        "usable": summary.n_usable,
-        "rejected": dict(summary.rejected),
-        "rejected_examples": [{"line": one.line, "reason": one.reason} for one in summary.examples],
-        "notes": list(summary.notes),
-        "columns": dict(summary.mapped),
-        "attributes": list(summary.unmapped_columns),
-        "labels": {
-            column: dict(counts.most_common())
-            for column in LABEL_COLUMNS
-            if 1 < len(counts := label_counts(tickets, column)) <= max(20, len(tickets) // 10)
-        },
-        "dates": {"n": len(dates), "first": dates[0].isoformat(), "last": dates[-1].isoformat()} if dates else None,
-        "customers": {
-            "n": len(customers),
-            "tickets": customers.total(),
-            "largest": largest,
-            "largest_share": n_from_largest / customers.total(),
-        }
-        if customers
-        else None,
-        "repeated_texts": len(tickets) - len(without_repeats(tickets)),
-        "without_text": sum(not (t.filed.subject or t.filed.body) for t in tickets),
-    }
-
-
 def _show(found: Mapping[str, Any]) -> None:
     console = Console(markup=False)  # a label may hold brackets
-    facts = Table.grid(padding=(0, 2))
-    facts.add_row("rows", f"{found['rows']:,}")
-    facts.add_row("usable tickets", f"{found['usable']:,}")
-    facts.add_row("rejected", "; ".join(f"{reason}: {n:,}" for reason, n in found["rejected"].items()) or "none")
+    overview = Table.grid(padding=(0, 2))
+    overview.add_row("rows", f"{found['rows']:,}")
+    overview.add_row("usable tickets", f"{found['usable']:,}")
+    overview.add_row("rejected", "; ".join(f"{reason}: {n:,}" for reason, n in found["rejected"].items()) or "none")
     if found["rejected_examples"]:
         lines = ", ".join(f"{one['line']:,}" for one in found["rejected_examples"][:5])
-        facts.add_row("", f"the first in line {lines}; all of them are in rejected.csv")
+        overview.add_row("", f"the first in line {lines}; all of them are in rejected.csv")
     dates, customers = found["dates"], found["customers"]
-    facts.add_row(
+    overview.add_row(
         "opened",
         f"{dates['first'][:10]} to {dates['last'][:10]} ({dates['n']:,} tickets have a date)"
         if dates
         else "no dates: measured by customer or at random, not forward in time",
     )
-    facts.add_row(
+    overview.add_row(
         "customers",
         f"{customers['n']:,}; the largest, {customers['largest']}, wrote {customers['largest_share']:.1%}"
         if customers
         else "none named: no profiles",
     )
-    facts.add_row("repeated texts", f"{found['repeated_texts']:,}")
-    facts.add_row("without text", f"{found['without_text']:,}")
-    facts.add_row("read as", ", ".join(f"{ours}={theirs}" for ours, theirs in found["columns"].items()))
-    facts.add_row("kept as attributes", ", ".join(found["attributes"]) or "none")
-    console.print(facts)
+    overview.add_row("repeated texts", f"{found['repeated_texts']:,}")
+    overview.add_row("without text", f"{found['without_text']:,}")
+    overview.add_row("read as", ", ".join(f"{ours}={theirs}" for ours, theirs in found["columns"].items()))
+    overview.add_row("kept as attributes", ", ".join(found["attributes"]) or "none")
+    console.print(overview)
     if not found["labels"]:
         console.print("\nNo usual column has values to learn; name one with --map or --targets.")
         return
@@ -177,7 +140,7 @@ def _show(found: Mapping[str, Any]) -> None:
     console.print(labels)
 
 
-def _show_audit(findings: Sequence[Finding]) -> None:
+def _show_audit(findings: "Sequence[Finding]") -> None:
     console = Console(markup=False, highlight=False)
     if not findings:
         console.print("\nThe audit found nothing that would flatter or mislead a model.")

@@ -20,7 +20,7 @@ MAY_IMPORT = {
 """For each room the rooms below it."""
 
 TRAINING_FLOORS = (
-    "configs", "histories", "audit", "features", "learning", "evaluation", "reports", "customers", "batch",
+    "configs", "histories", "audit", "features", "learning", "evaluation", "reports", "batch", "customers",
 )  # fmt: skip
 """The folders of training, the lowest first: each imports from those before it alone; what stands beside them joins
 them and is imported by none."""

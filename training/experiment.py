@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.bundle import write_bundle
 from models.manifest import Manifest
-from training.audit.cleaning import clean_history
-from training.audit.inspection import audit_history
 from training.configs.parameters import TrainingParameters
 from training.customers.history import customer_history
 from training.customers.model import LearnedCustomers, learn_customers
@@ -23,24 +22,16 @@ from training.evaluation.measures import TargetMeasures, evaluate_answers
 from training.evaluation.quick_trial import QuickTrial
 from training.evaluation.study import Study, study_history
 from training.features.distillation import Distillation
-from training.histories.dataset import (
-    choose_targets,
-    commonest_label,
-    fingerprint,
-    label_columns,
-    obstacle,
-    seen_keys,
-    settled,
-)
-from training.histories.folds import FoldPlan, folds_forward, folds_of_groups
-from training.histories.split import Split, split_history
-from training.learning.derived_priority import PARTS, derive_priority, is_derived
+from training.features.sentence_cache import SentenceCache
+from training.histories.dataset import commonest_label, fingerprint, seen_keys, unlearnable_reason
+from training.histories.folds import FoldPlan
+from training.histories.split import Split
+from training.learning.derived_priority import derive_priority
 from training.learning.fit import fit_model
 from training.learning.fitted_model import FittedModel
+from training.preparation import PreparedHistory, prepare_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
-from triage.priority import PRIORITY
-from triage.targets import USUAL_TARGETS, check_names
 from triage.ticket import WorkedTicket
 
 __all__ = ["Experiment", "run_experiment"]
@@ -115,111 +106,157 @@ def run_experiment(
         InvalidInput: a target does not exist, or the history is too small or uniform to learn from.
     """
     parameters = replace(parameters, seed=seed)
-    check_names(parameters.targets, {*USUAL_TARGETS, *label_columns(tickets)})
-    history = settled(tickets)
-    chosen = choose_targets(history, targets)
-    split = split_history(tickets, test_ratio=parameters.test_ratio, seed=seed, gap_days=parameters.gap_days)
-    obstacles = {name: why for name in chosen if (why := obstacle(split.train, split.test, name))}
-    names = [name for name in chosen if name not in obstacles]
-    if obstacles and (targets or not names):
-        raise UnusableTraining(" ".join(obstacles.values()))
     on_step("auditing the history")
-    findings = audit_history(split.train, names, families=split.train_families, seed=seed)
-    removable = findings if clean else ()
-    test_keys = seen_keys(split.test)
-    whole = clean_history(history, removable)
-    # What nearly said the same still belongs together when some of its words are gone: texts are not compared again.
-    split = _with_texts_of(whole.tickets, history, split)
-    derived = is_derived(split.train, names, parameters)
-    names += [part for part in PARTS if derived and part not in names]
-    asked = [parameters.target(name) for name in names if not (derived and name == PRIORITY)]
-    groups = split.train_groups()
-    forward = split.kind == "forward"
-    folds = (
-        folds_forward(split.train, parameters.n_folds)
-        if forward
-        else folds_of_groups(groups, parameters.n_folds, seed=seed)
-    )
-    plan = FoldPlan(folds, groups)
-    sentences = None if distillation is None or parameters.fast else distillation.sentences
-    measured = fit_model(
-        split.train,
-        asked,
-        parameters,
-        derivation=derive_priority(split.train, parameters) if derived else None,
-        plan=plan,
-        meanings=distillation,
-        sentences=sentences,
-        on_step=on_step,
-    )
-
-    if sentences is not None:
-        sentences.remember([ticket.filed for ticket in split.test], on_step)
-    on_step(f"measuring on {len(split.test):,} tickets")
-    trained_at = datetime.now(UTC)
-    baselines = {name: commonest_label(split.train, name) for name in names}
-    answers = answer_tickets(measured.scorer(version="measured", trained_at=trained_at), split.test)
-    measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
-    precisions = {name: parameters.target(name).precision for name in names}
-    held_out = held_out_answers(answers, split.test, precisions, keys=test_keys)
-
-    on_step("counting words for comparisons")
-    studied = split.sample(MAX_STUDIED, seed=seed)
-    compared = whole.tickets if studied is split else [*studied.train, *studied.test]
-    comparable = [name for name in names if obstacle(studied.train, studied.test, name) is None]
-    study = study_history(
-        compared,
-        studied,
-        comparable,
-        QuickTrial(compared, [parameters.target(name) for name in comparable], parameters),
-        test_ratio=parameters.test_ratio,
-        seed=seed,
-        on_step=on_step,
-    )
+    history = prepare_history(tickets, parameters, targets=targets, clean=clean)
+    learner = _Learner(parameters, distillation, on_step)
+    measured = learner.fit(history.split.train, history, plan=history.fold_plan(parameters))
+    trial = _measure(measured, history, parameters, learner)
+    study, n_studied = _study(history, parameters, on_step)
     on_step("learning from the whole history")
-    fitted = fit_model(
-        whole.tickets,
-        asked,
-        parameters,
-        derivation=derive_priority(whole.tickets, parameters) if derived else None,
-        meanings=distillation,
-        sentences=sentences,
-        calibrated=measured,
-        on_step=on_step,
-    )
+    fitted = learner.fit(history.cleaned.tickets, history, calibrated=measured)
     on_step("learning who writes")
+    trained_at = datetime.now(UTC)
     customers = _learn_customers(tickets, parameters, trained_at)
     scorer = replace(
         fitted.scorer(version="unregistered", trained_at=trained_at), customers=customers.model if customers else None
     )
-    opened = sorted(ticket.filed.opened_at for ticket in history if ticket.filed.opened_at is not None)
-    seen = seen_keys(history)
-    manifest = Manifest(
-        trained_at=trained_at,
+    seen = seen_keys(history.filed)
+    manifest = _describe(scorer, history, trial, seen, parameters.as_dict() | {"clean": clean}, distillation)
+    return Experiment(
+        fitted=fitted,
+        scorer=scorer,
+        measures=trial.measures,
+        split=history.split,
+        manifest=manifest,
+        held_out=trial.held_out,
+        test_keys=history.test_keys,
+        seen=seen,
+        notes=(*history.notes(), *_sampled_note(n_studied, len(history.cleaned.tickets))),
+        study=study,
+        customers=customers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """How the fit of the train part did on the test part."""
+
+    measures: Mapping[str, TargetMeasures]
+    held_out: Mapping[str, TargetAnswers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Learner:
+    """How every fit of a training is made."""
+
+    parameters: TrainingParameters
+    distillation: Distillation | None
+    on_step: Callable[[str], None]
+
+    @property
+    def sentences(self) -> SentenceCache | None:
+        """What is asked about whole tickets; None where nothing is."""
+        return None if self.distillation is None or self.parameters.fast else self.distillation.sentences
+
+    def fit(
+        self,
+        tickets: Sequence[WorkedTicket],
+        history: PreparedHistory,
+        *,
+        plan: FoldPlan | None = None,
+        calibrated: FittedModel | None = None,
+    ) -> FittedModel:
+        """A model of these tickets, calibrated on a plan's folds or as an earlier one is."""
+        return fit_model(
+            tickets,
+            history.targets,
+            self.parameters,
+            derivation=derive_priority(tickets, self.parameters) if history.is_derived else None,
+            plan=plan,
+            meanings=self.distillation,
+            sentences=self.sentences,
+            calibrated=calibrated,
+            on_step=self.on_step,
+        )
+
+
+def _measure(
+    measured: FittedModel, history: PreparedHistory, parameters: TrainingParameters, learner: _Learner
+) -> _Trial:
+    """What the fit of the train part answers to the test part, and how good that is."""
+    split = history.split
+    if learner.sentences is not None:
+        learner.sentences.remember([ticket.filed for ticket in split.test], learner.on_step)
+    learner.on_step(f"measuring on {len(split.test):,} tickets")
+    baselines = {name: commonest_label(split.train, name) for name in history.names}
+    answers = answer_tickets(measured.scorer(version="measured", trained_at=datetime.now(UTC)), split.test)
+    measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
+    precisions = {name: parameters.target(name).precision for name in history.names}
+    return _Trial(measures, held_out_answers(answers, split.test, precisions, keys=history.test_keys))
+
+
+def _study(
+    history: PreparedHistory, parameters: TrainingParameters, on_step: Callable[[str], None]
+) -> tuple[Study, int]:
+    """Baselines, learning curves and the random split, and of how many tickets they are."""
+    on_step("counting words for comparisons")
+    split = history.split.sample(MAX_STUDIED, seed=parameters.seed)
+    tickets = history.cleaned.tickets if split is history.split else [*split.train, *split.test]
+    names = [name for name in history.names if unlearnable_reason(split.train, split.test, name) is None]
+    study = study_history(
+        tickets,
+        split,
+        names,
+        QuickTrial(tickets, [parameters.target(name) for name in names], parameters),
+        test_ratio=parameters.test_ratio,
+        seed=parameters.seed,
+        on_step=on_step,
+    )
+    return study, len(tickets)
+
+
+def _describe(
+    scorer: TriageModel,
+    history: PreparedHistory,
+    trial: _Trial,
+    seen: NDArray[np.uint64],
+    parameters: dict[str, Any],
+    distillation: Distillation | None,
+) -> Manifest:
+    """What the bundle says of itself."""
+    opened = sorted(ticket.filed.opened_at for ticket in history.filed if ticket.filed.opened_at is not None)
+    meaning = scorer.meaning
+    return Manifest(
+        trained_at=scorer.trained_at,
         triage_version=version("triage"),
         heads=scorer.heads,
         priority=scorer.priority,
         floors=scorer.familiarity.floors,
-        blocks=scorer.meaning.vectors.blocks if scorer.meaning else (),
+        blocks=meaning.vectors.blocks if meaning else (),
         encoder=(
             {"name": distillation.encoder.name, "sha256": distillation.encoder.sha256}
-            if distillation and scorer.meaning
+            if distillation and meaning
             else None
         ),
-        n_sentence=scorer.meaning.n_sentence if scorer.meaning else 0,
-        n_tickets=len(history),
+        n_sentence=meaning.n_sentence if meaning else 0,
+        n_tickets=len(history.filed),
         window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
-        fingerprint=fingerprint(seen, history, names),
-        split=str(split),
-        parameters=parameters.as_dict() | {"clean": clean},
-        metrics={name: found.as_dict() for name, found in measures.items()},
+        fingerprint=fingerprint(seen, history.filed, history.names),
+        split=str(history.split),
+        parameters=parameters,
+        metrics={name: found.as_dict() for name, found in trial.measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
-        audit={"findings": [finding.as_dict() for finding in findings], "cleaned": list(whole.actions)},
+        audit={
+            "findings": [finding.as_dict() for finding in history.findings],
+            "cleaned": list(history.cleaned.actions),
+        },
     )
-    warnings = [f"{f.sentence} {f.advice}" for f in findings if f.severity == "warning" and f not in removable]
-    sampled = f"Plain baselines, learning curve and random split are of {len(compared):,} tickets drawn by chance."
-    notes = (*obstacles.values(), *warnings, *whole.actions, *([] if studied is split else [sampled]))
-    return Experiment(fitted, scorer, measures, split, manifest, held_out, test_keys, seen, notes, study, customers)
+
+
+def _sampled_note(n_studied: int, n_tickets: int) -> tuple[str, ...]:
+    if n_studied == n_tickets:
+        return ()
+    return (f"Plain baselines, learning curve and random split are of {n_studied:,} tickets drawn by chance.",)
 
 
 def _learn_customers(
@@ -231,9 +268,3 @@ def _learn_customers(
     except UnusableTraining:  # nobody is named, or no day: nothing that would have to be said
         return None
     return learn_customers(history, history.last, parameters.customers)
-
-
-def _with_texts_of(cleaned: Sequence[WorkedTicket], history: Sequence[WorkedTicket], split: Split) -> Split:
-    """The split with the cleaned tickets in the place of those of the history, from which it was taken."""
-    now = {id(ticket): clean for ticket, clean in zip(history, cleaned, strict=True)}
-    return replace(split, train=[now[id(t)] for t in split.train], test=[now[id(t)] for t in split.test])

@@ -14,7 +14,7 @@ from models.manifest import Manifest
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
 from training.evaluation.answers import answer_tickets
 from training.evaluation.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
-from training.histories.dataset import seen_keys, settled
+from training.histories.dataset import closed_tickets, seen_keys
 from training.tracking import HELD_OUT, SEEN, held_out_by
 from triage.errors import NotFound
 from triage.model import TriageModel
@@ -95,7 +95,7 @@ def fresh_answers(
         NotFound: a version's files are gone.
         ModelUnusable: a bundle cannot be used.
     """
-    history = settled(tickets)
+    history = closed_tickets(tickets)
     keys = seen_keys(history)
     is_seen = np.isin(keys, np.concatenate([_seen(registry, version) for version in (before, after)]))
     unseen = [ticket for ticket, left_out in zip(history, is_seen.tolist(), strict=True) if not left_out]

@@ -16,7 +16,7 @@ from training.evaluation.comparison import FEWEST, Comparison, TargetComparison,
 from training.pairing import stored_answers
 from triage.errors import BundleMalformed, NotFound, PromotionRefused
 
-__all__ = ["RULES", "Objection", "Promotion", "examine", "incumbent", "objections_to", "promote"]
+__all__ = ["RULES", "Objection", "Promotion", "current_champion", "examine", "objections_to", "promote"]
 
 ECE_TOLERANCE = 0.01
 """A confidence that is off by one in a hundred more changes no decision."""
@@ -139,7 +139,7 @@ def objections_to(comparison: Comparison) -> tuple[Objection, ...]:
     return tuple(found)
 
 
-def incumbent(registry: MlflowRegistry, bundles: Path) -> RegisteredVersion | None:
+def current_champion(registry: MlflowRegistry, bundles: Path) -> RegisteredVersion | None:
     """The champion that a new version is up against: what serves from this folder, else what the registry names.
 
     None where there is neither, or the registry does not know it.

@@ -12,7 +12,6 @@ import pytest
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from tests.conftest import Run
-from training.histories.dataset import settled
 
 DESK = generate_desk(n_tickets=400, n_customers=40, seed=1)
 
@@ -38,7 +37,7 @@ def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Pa
     assert checked["usable"] == 400
     assert {"ticket_type", "assignment_group", "priority"} <= set(trained["targets"])
     assert evaluated.json["rows"] == 400
-    assert evaluated.json["seen_in_training"] == len(settled(DESK.tickets)) < 400  # open tickets teach nothing
+    assert evaluated.json["seen_in_training"] == len(closed_tickets(DESK.tickets)) < 400  # open tickets teach nothing
     assert "flatter" in evaluated.err
     assert promoted == {"champion": "1", "refused": [], "forced": False}
     assert scored["tickets"] == pq.read_table(tmp_path / "scores.parquet").num_rows == 400
@@ -273,13 +272,74 @@ def test_a_noun_whose_packages_are_missing_says_what_to_install() -> None:
     program = "import sys; sys.modules['sklearn'] = None; from commands.cli import main; main()"
 
     refused = subprocess.run(
-        [sys.executable, "-c", program, "models", "list"], capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, "models", "train", "--tickets", "any.csv"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert refused.returncode == 1
     assert refused.stderr == (
-        "`triage models` needs sklearn, which comes with the extra `train`: pip install '.[train]' in a checkout.\n"
+        "`triage models train` needs sklearn, which comes with the extra `train`: "
+        "pip install '.[train]' in a checkout.\n"
     )
+
+
+ONLY_SERVES = """
+import importlib.abc, sys
+
+TRAIN_ONLY = "torch sklearn scipy pandas mlflow pyarrow joblib datasketch ibis jinja2".split()
+
+class NotInstalled(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name.partition(".")[0] in TRAIN_ONLY:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, NotInstalled())
+from commands.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "tickets import history.csv",
+        "customers opt-out u1",
+        "customers views u1",
+        "customers effect",
+        "customers forget u1 --yes",
+        "keys create desk --scopes score",
+        "keys list",
+        "db upgrade",
+        "serve --help",
+    ],
+)
+def test_a_machine_that_only_serves_has_what_needs_no_training(words: str, tmp_path: Path) -> None:
+    """Its administrator imports, opts people out and makes keys without a gigabyte of libraries."""
+    (tmp_path / "history.csv").write_text("id,subject,customer_id,opened_at\n1,VPN down,u1,2026-01-05T09:00:00Z\n")
+
+    done = subprocess.run(
+        [sys.executable, "-c", ONLY_SERVES, *words.split()], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "words", ["models train --tickets history.csv", "score history.csv --out o.csv", "models list"]
+)
+def test_what_needs_training_says_so_there(words: str, tmp_path: Path) -> None:
+    """One sentence with the way out, never a traceback."""
+    (tmp_path / "history.csv").write_text("id,subject\n1,VPN down\n")
+
+    refused = subprocess.run(
+        [sys.executable, "-c", ONLY_SERVES, *words.split()], capture_output=True, text=True, check=False
+    )
+
+    assert refused.returncode == 1
+    assert "comes with the extra `train`" in refused.stderr
+    assert refused.stderr.count("\n") == 1
 
 
 def test_progress_and_notes_stay_off_stdout(run: Run, history: Path) -> None:

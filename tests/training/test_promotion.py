@@ -15,7 +15,7 @@ from tests.builders import make_answers, make_comparison, make_difference
 from training.evaluation.comparison import Comparison, Difference, compare
 from training.evaluation.held_out import TargetAnswers
 from training.experiment import Experiment
-from training.promotion import RULES, incumbent, objections_to, promote
+from training.promotion import RULES, objections_to, promote
 from training.tracking import log_experiment
 from triage.errors import NotFound, PromotionRefused
 
@@ -363,15 +363,15 @@ def test_the_incumbent_is_what_serves_from_here_else_what_the_registry_names(
     registry: MlflowRegistry, experiment: Experiment, bundles: Path
 ) -> None:
     """Training may run on another machine than serving; after a rollback without MLflow the folder is right."""
-    assert incumbent(registry, bundles) is None
+    assert current_champion(registry, bundles) is None
     for answers in (GOOD, GOOD):
         add(registry, experiment, answers)
     registry.point("champion", "2")
-    by_registry = incumbent(registry, bundles)
+    by_registry = current_champion(registry, bundles)
 
     promote(registry, bundles, "1")
     registry.point("champion", "2")
-    by_folder = incumbent(registry, bundles)
+    by_folder = current_champion(registry, bundles)
 
     assert by_registry is not None
     assert by_folder is not None

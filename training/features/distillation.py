@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.encoder import ASKED, Encoder, find_encoder
 from training.configs.parameters import TrainingParameters
-from training.features.sentence_cache import RememberedSentences
+from training.features.sentence_cache import SentenceCache
 
 __all__ = ["Distillation", "open_distillation"]
 
@@ -35,7 +35,7 @@ class Distillation:
 
     encoder: Encoder
     cache: Path
-    sentences: RememberedSentences | None = None
+    sentences: SentenceCache | None = None
 
     def __call__(
         self, words: Sequence[str], on_progress: Callable[[float], None] = lambda _: None
@@ -68,7 +68,7 @@ def open_distillation(parameters: TrainingParameters, cache: Path) -> Distillati
     if parameters.fast or parameters.encoder == "none":
         return None
     encoder = find_encoder(parameters.encoder)
-    return Distillation(encoder, cache, RememberedSentences(encoder) if parameters.encoder == ASKED else None)
+    return Distillation(encoder, cache, SentenceCache(encoder) if parameters.encoder == ASKED else None)
 
 
 def _read(path: Path) -> tuple[list[str], NDArray[np.float16]]:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from training.configs.parameters import TrainingParameters
-from training.features.sentence_cache import RememberedSentences
+from training.features.sentence_cache import SentenceCache
 from training.features.word_vectors import Meanings, learn_word_vectors
 from triage.errors import UnusableTraining
 from triage.familiarity import FEWEST_WORDS, Familiarity, Floors
@@ -78,7 +78,7 @@ def learn_reader(
     parameters: TrainingParameters,
     *,
     meanings: Meanings | None,
-    sentences: RememberedSentences | None = None,
+    sentences: SentenceCache | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> tuple[TicketReader, TicketRows]:
     """Find the terms of a history and learn what its words mean; the reader, and the history as it reads it.

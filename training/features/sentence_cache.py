@@ -10,13 +10,13 @@ from models.encoder import Encoder
 from triage.sentence import sentence
 from triage.ticket import NewTicket
 
-__all__ = ["RememberedSentences"]
+__all__ = ["SentenceCache"]
 
 _AT_ONCE = 256
 """Texts between two words of progress: some seconds."""
 
 
-class RememberedSentences:
+class SentenceCache:
     """An encoder that is asked about each text once as long as the process lives; what it said is not pickled with it.
 
     Args:
@@ -27,8 +27,8 @@ class RememberedSentences:
         self.encoder = encoder
         self._known: dict[bytes, NDArray[np.float32]] = {}
 
-    def __reduce__(self) -> tuple[type["RememberedSentences"], tuple[Encoder]]:
-        return RememberedSentences, (self.encoder,)
+    def __reduce__(self) -> tuple[type["SentenceCache"], tuple[Encoder]]:
+        return SentenceCache, (self.encoder,)
 
     def encode(
         self, texts: Sequence[str], on_progress: Callable[[float], None] = lambda _: None

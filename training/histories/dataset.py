@@ -15,14 +15,14 @@ from triage.ticket import WORKED_COLUMNS, NewTicket, WorkedTicket
 
 __all__ = [
     "choose_targets",
+    "closed_tickets",
     "commonest_label",
     "fingerprint",
     "label_columns",
     "label_counts",
-    "obstacle",
     "seen_keys",
-    "settled",
     "text_key",
+    "unlearnable_reason",
     "without_repeats",
 ]
 
@@ -45,7 +45,7 @@ def commonest_label(tickets: Iterable[WorkedTicket], target: str) -> str:
     return min(counts, key=lambda label: (-counts[label], label))
 
 
-def settled(tickets: Sequence[WorkedTicket]) -> list[WorkedTicket]:
+def closed_tickets(tickets: Sequence[WorkedTicket]) -> list[WorkedTicket]:
     """The tickets whose labels are final: where a desk records when it closes tickets, those that are closed.
 
     The group and the priority of an open ticket are today's guess, and may be somebody's mistake of an hour ago.
@@ -74,7 +74,7 @@ def choose_targets(tickets: Sequence[WorkedTicket], asked: Sequence[str] | None)
     return usual
 
 
-def obstacle(train: Sequence[WorkedTicket], test: Sequence[WorkedTicket], target: str) -> str | None:
+def unlearnable_reason(train: Sequence[WorkedTicket], test: Sequence[WorkedTicket], target: str) -> str | None:
     """Why a target cannot be learned from these tickets and measured on those, as a sentence; None if it can."""
     labels = label_counts(train, target)
     if len(labels) < 2:

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from training.histories.dataset import settled, without_repeats
+from training.histories.dataset import closed_tickets, without_repeats
 from training.histories.near_duplicates import near_duplicate_groups
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
@@ -105,7 +105,7 @@ def split_history(tickets: Sequence[WorkedTicket], *, test_ratio: float, seed: i
     Raises:
         UnusableTraining: too few tickets, or all of one customer or moment.
     """
-    given, tickets = len(tickets), settled(tickets)
+    given, tickets = len(tickets), closed_tickets(tickets)
     if len(tickets) < 10:
         raise UnusableTraining(f"{len(tickets)} tickets are too few to learn from and to measure on; 10 are the least.")
     n = len(tickets)

@@ -2,27 +2,29 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from commands.exports import MapOption, PresetOption, read_history
+from commands.models.registry import open_registry
 from commands.progress import progress_bar
 from commands.tables import print_table
-from models.mlflow_registry import MlflowRegistry
-from training.evaluation.comparison import MEASURES, Comparison
-from training.evaluation.comparison import compare as compare_answers
-from training.pairing import fresh_answers, stored_answers
-from training.promotion import promote as promote_version
 from triage.errors import PromotionRefused
-from triage.settings import Settings, read_settings
+from triage.settings import read_settings
 
-__all__ = ["compare", "promote"]
+if TYPE_CHECKING:
+    from training.evaluation.comparison import Comparison
+
+__all__ = ["app", "compare", "promote"]
+
+app = typer.Typer()
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
+@app.command()
 def compare(
     before: Annotated[str, typer.Argument(metavar="REF", help="A version or alias, usually champion.")],
     after: Annotated[str, typer.Argument(metavar="REF", help="What to compare with it, usually challenger.")],
@@ -35,8 +37,11 @@ def compare(
     as_json: Json = False,
 ) -> None:
     """Set two versions side by side on the same tickets, none of which either has learned from."""
+    from training.evaluation.comparison import compare as compare_answers
+    from training.pairing import fresh_answers, stored_answers
+
     settings = read_settings()
-    registry = _registry(settings)
+    registry = open_registry(settings)
     first, second = registry.find(before), registry.find(after)
     n_left_out = 0
     if tickets is None:
@@ -59,6 +64,7 @@ def compare(
         typer.echo(found.sentence(target))
 
 
+@app.command()
 def promote(
     ref: Annotated[str, typer.Argument(metavar="REF", help="A version's number, or an alias such as challenger.")],
     force: Annotated[bool, typer.Option("--force", help="Promote against the gate's objections.")] = False,
@@ -68,11 +74,13 @@ def promote(
     as_json: Json = False,
 ) -> None:
     """Let a version serve, unless it is worse than the champion: compare, verify its bundle, export it."""
+    from training.promotion import promote as promote_version
+
     if force != bool(reason and reason.strip()):
         raise typer.BadParameter("--force and --reason belong together: the journal says why the gate was overruled.")
     settings = read_settings()
     try:
-        promoted = promote_version(_registry(settings), settings.bundles, ref, reason=reason)
+        promoted = promote_version(open_registry(settings), settings.bundles, ref, reason=reason)
     except PromotionRefused as refused:
         for objection in refused.objections:
             typer.echo(objection, err=True)
@@ -90,11 +98,9 @@ def promote(
         typer.echo(f"Model {promoted.version.version} is the champion; running services take it up by themselves.")
 
 
-def _registry(settings: Settings) -> MlflowRegistry:
-    return MlflowRegistry(settings.mlflow, settings.mlflow_artifacts)
+def _show(found: "Comparison") -> None:
+    from training.evaluation.comparison import MEASURES
 
-
-def _show(found: Comparison) -> None:
     for target, compared in found.targets.items():
         if not compared.measures:
             continue

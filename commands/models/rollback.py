@@ -1,7 +1,6 @@
 """Let the champion before this one serve again.
 
-It is loaded without the other verbs of `triage models` (see `commands/cli.py`): the service must not wait for MLflow,
-and a machine that only serves can go back without it.
+The service must not wait for MLflow, and a machine that only serves can go back without it.
 """
 
 import json
@@ -40,7 +39,7 @@ def _let_alias_follow(settings: Settings, version: str) -> str | None:
     """What kept the registry's alias from following, as a sentence; None where it did."""
     try:
         # Only now, as it takes seconds, and may not be installed where a model only serves.
-        from models.mlflow_registry import CHAMPION, MlflowRegistry  # noqa: PLC0415
+        from models.mlflow_registry import CHAMPION, MlflowRegistry
 
         MlflowRegistry(settings.mlflow, settings.mlflow_artifacts).point(CHAMPION, version)
     except ModuleNotFoundError as missing:

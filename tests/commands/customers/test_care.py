@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select
 
-from commands import customers_care
+from commands.customers import care
 from data import keys, plans, profile_views
 from data.database import open_database, reading, writing
 from data.opt_outs import all_out
@@ -116,15 +116,15 @@ def test_at_a_terminal_somebody_is_asked_and_told_how_much_it_is(
 ) -> None:
     """The id is one digit away from another one."""
     engine, asked = store(), []
-    monkeypatch.setattr(customers_care, "_is_asked", lambda: True)
+    monkeypatch.setattr(care, "_is_asked", lambda: True)
 
     def confirm(question: str, **_: object) -> bool:
         asked.append(question)
         if not answer:
-            raise customers_care.typer.Abort
+            raise care.typer.Abort
         return True
 
-    monkeypatch.setattr(customers_care.typer, "confirm", confirm)
+    monkeypatch.setattr(care.typer, "confirm", confirm)
 
     done = run("customers", "forget", "u42")
 
@@ -137,7 +137,7 @@ def test_nobody_is_asked_about_somebody_unknown(
 ) -> None:
     """There is nothing to lose."""
     store()
-    monkeypatch.setattr(customers_care, "_is_asked", lambda: True)
+    monkeypatch.setattr(care, "_is_asked", lambda: True)
 
     done = run("customers", "forget", "nobody")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from commands import models
+from commands import models as noun
 from data.samples.desk import Desk, generate_desk
 from data.samples.export import write_desk
 from models.registry import ServedModel
@@ -137,6 +137,6 @@ def test_a_champion_that_cannot_be_asked_does_not_stop_a_training(run: Run, good
 
 def test_the_verbs_of_the_champion_are_verbs_of_models() -> None:
     """They are kept in modules of their own, and mounted where people look for them."""
-    verbs = {command.callback.__name__ for command in models.app.registered_commands if command.callback}
+    verbs = {command.callback.__name__ for command in noun.app.registered_commands if command.callback}
 
     assert {"compare", "promote", "rollback"} <= verbs

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -11,19 +11,19 @@ from rich.table import Table
 from commands.exports import MapOption, PresetOption, read_day, read_history
 from commands.progress import progress_steps
 from commands.tables import print_table
-from training.configs.parameters import read_parameters
-from training.customers.forecast_evaluation import RANKINGS, ForecastMeasures, evaluate_forecast, last_cut
-from training.customers.forecast_plots import draw_forecast
-from training.customers.history import customer_history
-from training.evaluation.intervals import Interval
-from training.evaluation.ranking import TOP
-from training.reports.figures import check_plots
 from triage.customers.forecast import LONGEST_HORIZON
 from triage.settings import read_settings
 
-__all__ = ["evaluate"]
+if TYPE_CHECKING:
+    from training.customers.forecast_evaluation import ForecastMeasures
+    from training.evaluation.intervals import Interval
+
+__all__ = ["app", "evaluate"]
+
+app = typer.Typer()
 
 
+@app.command()
 def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     tickets: Annotated[Path, typer.Option("--tickets", metavar="FILE", help="The history, dated.")],
     preset: PresetOption = "generic",
@@ -45,6 +45,12 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Learn who will call often on what was known by a day, and measure it on what came after, beside a plain count."""
+    from training.configs.parameters import read_parameters
+    from training.customers.forecast_evaluation import evaluate_forecast, last_cut
+    from training.customers.forecast_plots import draw_forecast
+    from training.customers.history import customer_history
+    from training.reports.figures import check_plots
+
     told = read_parameters(config).customers
     horizon_days = told.horizon_days if horizon is None else _days(horizon)
     asked = None if cut is None else datetime.combine(read_day(cut, "--cut"), time.min, UTC)
@@ -85,7 +91,10 @@ def _days(horizon: str) -> int:
     return int(digits)
 
 
-def _show(found: ForecastMeasures) -> None:
+def _show(found: "ForecastMeasures") -> None:
+    from training.customers.forecast_evaluation import RANKINGS
+    from training.evaluation.ranking import TOP
+
     forecast, learned = found.learned.forecast, found.learned
     often = f"{forecast.n_contacts} contacts or more in {forecast.horizon_days} days"
     typer.echo(
@@ -120,5 +129,5 @@ def _show(found: ForecastMeasures) -> None:
     )
 
 
-def _range(interval: Interval) -> str:
+def _range(interval: "Interval") -> str:
     return f"{interval[0]:.2f}-{interval[1]:.2f}"

@@ -1,0 +1,128 @@
+"""Train and evaluate models."""
+
+import json
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.exports import MapOption, PresetOption, read_history
+from commands.models.measures_table import cautions, measures_table
+from commands.models.registry import open_registry
+from commands.progress import progress_bar, progress_steps
+from commands.tables import print_table
+from triage.settings import read_settings
+
+__all__ = ["app", "evaluate", "train"]
+
+app = typer.Typer()
+
+Tickets = Annotated[Path, typer.Option("--tickets", metavar="FILE", help="CSV (also .gz), JSON Lines, Parquet, Excel.")]
+Ref = Annotated[str, typer.Argument(metavar="REF", help="A version's number, or an alias such as champion.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+
+@app.command()
+def train(  # noqa: PLR0913, PLR0917  # each is an option
+    tickets: Tickets,
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    targets: Annotated[str | None, typer.Option(metavar="a,b", help="What to learn; else the usual ones.")] = None,
+    config: Annotated[Path | None, typer.Option(metavar="F.toml", help="Parameters over the defaults.")] = None,
+    clean: Annotated[
+        bool, typer.Option("--clean", help="Take out of the texts what the audit says can be taken out.")
+    ] = False,
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="static|minilm|none|PATH",
+            help="What gives words, and with minilm whole tickets, their meaning; else what the configuration says.",
+        ),
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Learn from terms alone: no word vectors, no network.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides wherever chance does.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Learn from an export, measure on tickets set aside, and register the version as the challenger."""
+    from training.configs.parameters import read_parameters
+    from training.experiment import run_experiment
+    from training.features.distillation import open_distillation
+    from training.registration import register_version
+
+    begun = time.monotonic()
+    if fast and encoder not in (None, "none"):
+        raise typer.BadParameter("--fast learns from terms alone and asks no encoder.", param_hint="--encoder")
+    settings = read_settings()
+    parameters = read_parameters(config)
+    parameters = replace(parameters, fast=fast, encoder=encoder or parameters.encoder)
+    distillation = open_distillation(parameters, settings.encoders)
+    registry = open_registry(settings)
+    history, _ = read_history(tickets, preset, overrides, settings.rejected)
+    source = f"{tickets.name} ({preset})"
+    with progress_steps("Training") as step:
+        asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
+        experiment = run_experiment(
+            history, parameters, targets=asked, seed=seed, clean=clean, distillation=distillation, on_step=step
+        )
+        registered = register_version(registry, experiment, source, settings, on_step=step)
+    seconds = time.monotonic() - begun
+    measures = experiment.measures
+    typer.echo(f"Split {experiment.split}.", err=True)
+    for note in (*experiment.notes, *cautions(measures), *registered.notes):
+        typer.echo(f"Note: {note}", err=True)
+    if experiment.customers:
+        typer.echo(experiment.customers.sentence, err=True)
+    typer.echo(f"Report: {registered.report}", err=True)
+    if as_json:
+        content = {name: found.as_dict() for name, found in measures.items()}
+        typer.echo(json.dumps({"version": registered.version, "targets": content, "seconds": round(seconds, 2)}))
+        return
+    print_table(measures_table(measures))
+    typer.echo(
+        f"Model {registered.version} learned in {seconds:.0f} s. "
+        f"`triage models promote {registered.version}` lets it serve."
+    )
+
+
+@app.command()
+def evaluate(
+    ref: Ref,
+    tickets: Tickets,
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page on it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a model on an export; meant for tickets that it was not learned from."""
+    from training.reports.report import check_page, write_report
+    from training.version_evaluation import evaluate_version, report_evaluation
+
+    if report is not None:
+        check_page(report)
+    settings = read_settings()
+    registry = open_registry(settings)
+    found = registry.find(ref)
+    history, _ = read_history(tickets, preset, overrides, settings.rejected)
+    with progress_bar("Measuring") as advance:
+        evaluated = evaluate_version(registry, found, history, on_progress=advance)
+    if report is not None:
+        write_report(report, report_evaluation(evaluated, tickets.name, preset))
+    n_seen, measures = evaluated.n_seen, evaluated.measures
+    if n_seen:
+        typer.echo(
+            f"Warning: model {found.version} has learned from {n_seen:,} of these {len(history):,} tickets; "
+            "the figures flatter it.",
+            err=True,
+        )
+    for caution in cautions(measures):
+        typer.echo(f"Note: {caution}", err=True)
+    if report is not None:
+        typer.echo(f"Report: {report}", err=True)
+    if as_json:
+        content = {name: one.as_dict() for name, one in measures.items()}
+        document = {"model": found.version, "rows": len(history), "seen_in_training": n_seen, "targets": content}
+        typer.echo(json.dumps(document))
+    else:
+        print_table(measures_table(measures))

@@ -1,0 +1,81 @@
+"""A registered version measured on an export: how good it is there, and how many of the tickets it knew."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.bundle import load_bundle, read_manifest
+from models.manifest import Manifest
+from models.mlflow_registry import MlflowRegistry, RegisteredVersion
+from training.evaluation.answers import answer_tickets
+from training.evaluation.measures import TargetMeasures, evaluate_answers
+from training.histories.dataset import seen_keys
+from training.histories.split import groups_of
+from training.reports.report import Report
+from training.tracking import SEEN
+from triage.ticket import WorkedTicket
+
+__all__ = ["EvaluatedVersion", "evaluate_version", "report_evaluation"]
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluatedVersion:
+    """How a version did.
+
+    Attributes:
+        version: its number.
+        manifest: what its bundle says of itself.
+        n_tickets: asked about.
+        n_seen: of them, those that it had learned from, which flatter it.
+        measures: for each target.
+    """
+
+    version: str
+    manifest: Manifest
+    n_tickets: int
+    n_seen: int
+    measures: Mapping[str, TargetMeasures]
+
+
+def evaluate_version(
+    registry: MlflowRegistry,
+    version: RegisteredVersion,
+    history: Sequence[WorkedTicket],
+    *,
+    on_progress: Callable[[float], None] = lambda _: None,
+) -> EvaluatedVersion:
+    """Ask a version about every ticket of a history.
+
+    Raises:
+        NotFound: the version's files are gone.
+        ModelUnusable: its bundle cannot be used.
+        InvalidInput: the history has nothing to measure on.
+    """
+    with registry.bundle(version) as folder:
+        manifest = read_manifest(folder)
+        model = load_bundle(folder, version=version.version)
+    with registry.artifact(version, SEEN) as file:
+        learned_from = np.load(file, allow_pickle=False)
+    baselines = {name: str(measures["baseline_label"]) for name, measures in manifest.metrics.items()}
+    answers = answer_tickets(model, history, on_progress=on_progress)
+    measures = evaluate_answers(answers, baselines, groups=groups_of(history, "by customer"))
+    n_seen = int(np.isin(seen_keys(history), learned_from).sum())
+    return EvaluatedVersion(version.version, manifest, len(history), n_seen, measures)
+
+
+def report_evaluation(found: EvaluatedVersion, file: str, preset: str) -> Report:
+    """What the page says of an evaluation on a file."""
+    lead = f"The model has learned from {found.n_seen:,} of these {found.n_tickets:,} tickets" + (
+        ", which flatters it." if found.n_seen else "."
+    )
+    return Report(
+        title=f"Model {found.version} on {file}",
+        lead=lead,
+        facts={
+            "Source": f"{file} ({preset})",
+            "Tickets": f"{found.n_tickets:,}",
+            "Model": f"{found.version}, learned from {found.manifest.n_tickets:,} tickets",
+        },
+        measures=found.measures,
+    )
