@@ -1,11 +1,15 @@
 """Show the whole thread on a generated desk: sample, check, train, evaluate, promote, profile, serve."""
 
+import io
 import os
 import shutil
 import socket
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -32,6 +36,13 @@ _CONFIG = """\
 # One in twenty of this desk's tickets is recorded under a wrong group, as at real desks: 0.95 cannot be proved.
 [targets.assignment_group]
 precision = 0.9
+"""
+
+N_STEPS = 9
+
+_INTRODUCTION = """\
+This takes a generated desk of {n_tickets:,} tickets from history to a scored ticket, in about a minute.
+Each step is a command that you can run on your own export. Files and the commands' whole output: {home}
 """
 
 _CURL = """\
@@ -61,30 +72,36 @@ def demo(
     os.environ["TRIAGE_MLFLOW_TRACKING_URI"] = f"sqlite:///{(home / 'mlflow.db').resolve()}"
     whole, history, later = home / "desk.csv.gz", home / "history.csv.gz", home / "later.csv.gz"
 
-    _say(f"triage tickets sample {whole}")
-    desk = generate_desk(n_tickets=N_TICKETS, end=datetime.now(UTC).date() - timedelta(days=1))
-    write_desk(desk, whole)
-    typer.echo(f"{N_TICKETS:,} tickets; the newest {N_LATER} are kept from training, in {later.name}.", err=True)
-    for part, out in zip(desk.cut(-N_LATER), (history, later), strict=True):
-        write_desk(part, out)
-    _say(f"triage tickets check {history}")
-    tickets.check(history)
     config = home / "training.toml"
     config.write_text(_CONFIG, encoding="utf-8")
-    _say(f"triage models train --tickets {history} --config {config}")
-    train(history, config=config)
-    _say(f"triage models evaluate challenger --tickets {later}")
-    evaluate("challenger", later)
-    _say("triage models promote challenger")
-    promote("challenger")
-    _say(f"triage customers profile --tickets {whole} --out {home / 'profiles.parquet'}")
-    profile(whole, home / "profiles.parquet")
-    _say(f"triage tickets import {whole}")
-    tickets.import_(whole)
-    _say(f"triage score {later} --out {home / 'scores.parquet'}")
-    score_file(later, home / "scores.parquet")
+    typer.echo(_INTRODUCTION.format(n_tickets=N_TICKETS, home=home), err=True)
+    with (home / "demo.log").open("w", encoding="utf-8") as log:
+        step = _Steps(log)
+        with step("generate a desk's history", f"triage tickets sample {whole}"):
+            desk = generate_desk(n_tickets=N_TICKETS, end=datetime.now(UTC).date() - timedelta(days=1))
+            write_desk(desk, whole)
+            for part, out in zip(desk.cut(-N_LATER), (history, later), strict=True):
+                write_desk(part, out)
+        with step("check what can be learned", f"triage tickets check {history}"):
+            tickets.check(history)
+        with step("train", f"triage models train --tickets {history} --config {config} --fast"):
+            train(history, config=config, fast=True)
+        with step(
+            f"evaluate on the {N_LATER:,} newest tickets, which it was not shown",
+            f"triage models evaluate challenger --tickets {later}",
+            is_shown=True,
+        ):
+            evaluate("challenger", later)
+        with step("promote", "triage models promote challenger"):
+            promote("challenger")
+        with step("profile customers", f"triage customers profile --tickets {whole} --out {home / 'profiles.parquet'}"):
+            profile(whole, home / "profiles.parquet")
+        with step("import into the database", f"triage tickets import {whole}"):
+            tickets.import_(whole)
+        with step("score a file", f"triage score {later} --out {home / 'scores.parquet'}"):
+            score_file(later, home / "scores.parquet")
     if no_serve:
-        typer.echo("\nDone; `triage demo` also serves.", err=True)
+        typer.echo(f"Done; all output is in {home / 'demo.log'}. `triage demo` also serves.", err=True)
         return
     _serve(port, caller=_busiest(desk))
 
@@ -92,7 +109,8 @@ def demo(
 def _serve(port: int, caller: str) -> None:
     with writing(open_database(read_settings().database)) as connection:
         _, key = create(connection, "demo", ["score", "read"], datetime.now(UTC))
-    _say(f"triage serve --port {port}")
+    typer.secho(f"{N_STEPS}/{N_STEPS} serve", bold=True, err=True)
+    typer.echo(f"    $ triage serve --port {port}", err=True)
     typer.echo(f"\nAddress  http://127.0.0.1:{port}   (docs at /docs, the key as password)\nKey      {key}\n")
     typer.echo("Ask it, from another terminal:\n")
     typer.echo(_CURL.format(port=port, key=key, customer=caller))
@@ -116,5 +134,22 @@ def _require_free(port: int) -> None:
             raise InvalidInput(f"Port {port} is in use; choose another with --port.") from None
 
 
-def _say(command: str) -> None:
-    typer.secho(f"\n$ {command}", bold=True, err=True)
+class _Steps:
+    """Runs commands one after the other: a line for each, their output in the log."""
+
+    def __init__(self, log: TextIO) -> None:
+        self._log, self._n = log, 0
+
+    @contextmanager
+    def __call__(self, title: str, command: str, *, is_shown: bool = False) -> Iterator[None]:
+        """One command; what it prints on stdout is shown too where `is_shown`."""
+        self._n += 1
+        typer.secho(f"{self._n}/{N_STEPS} {title}", bold=True, err=True)
+        typer.echo(f"    $ {command}", err=True)
+        printed, begun = io.StringIO(), time.monotonic()
+        with redirect_stdout(printed), redirect_stderr(self._log):
+            yield
+        self._log.write(printed.getvalue())
+        if is_shown:
+            typer.echo(printed.getvalue())
+        typer.echo(f"    done in {time.monotonic() - begun:.0f} s", err=True)

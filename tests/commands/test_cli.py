@@ -12,6 +12,7 @@ import pytest
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from tests.conftest import Run
+from training.histories.dataset import closed_tickets
 
 DESK = generate_desk(n_tickets=400, n_customers=40, seed=1)
 

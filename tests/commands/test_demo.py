@@ -31,6 +31,8 @@ def test_it_goes_through_every_step(run: Run) -> None:
     }
     with sqlite3.connect(home / "triage.db") as database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (500,)
+    assert len((done.out + done.err).splitlines()) < 60  # two screens
+    assert "rows read" in (home / "demo.log").read_text()
 
 
 def test_it_touches_nothing_of_the_installation_around_it(run: Run, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.builders import make_answers, make_comparison, make_difference
 from training.evaluation.comparison import Comparison, Difference, compare
 from training.evaluation.held_out import TargetAnswers
 from training.experiment import Experiment
-from training.promotion import RULES, objections_to, promote
+from training.promotion import RULES, current_champion, objections_to, promote
 from training.tracking import log_experiment
 from triage.errors import NotFound, PromotionRefused
 
@@ -359,7 +359,7 @@ def test_promoting_what_there_is_not_is_no_event(registry: MlflowRegistry, bundl
     assert not bundles.exists()
 
 
-def test_the_incumbent_is_what_serves_from_here_else_what_the_registry_names(
+def test_the_current_champion_is_what_serves_from_here_else_what_the_registry_names(
     registry: MlflowRegistry, experiment: Experiment, bundles: Path
 ) -> None:
     """Training may run on another machine than serving; after a rollback without MLflow the folder is right."""

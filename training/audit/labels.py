@@ -36,7 +36,7 @@ def find_unlearnable(excerpt: Excerpt, target: str) -> Iterator[Finding]:
             severity="warning",
             target=target,
             sentence=f"All {counts.total():,} tickets that have {target} have {label!r}: there is nothing to learn.",
-            advice="Leave this target out, or look whether the right column was mapped.",
+            advice="Leave this target out, or check that you mapped the right column.",
             n_rows=counts.total(),
             terms=(label,),
         )
@@ -46,7 +46,7 @@ def find_unlearnable(excerpt: Excerpt, target: str) -> Iterator[Finding]:
             severity="warning",
             target=target,
             sentence=f"{target} has {len(counts):,} labels in {counts.total():,} tickets: names or numbers, no labels.",
-            advice="Leave this target out, or look whether the right column was mapped.",
+            advice="Leave this target out, or check that you mapped the right column.",
             n_rows=counts.total(),
             effects={"labels_per_ticket": len(counts) / counts.total()},
         )
@@ -68,7 +68,7 @@ def find_unbalanced(excerpt: Excerpt, target: str) -> Iterator[Finding]:
                 f"{len(rare):,} of {len(counts):,} labels of {target} have fewer than {FEW} tickets, "
                 f"{n_rare:,} tickets together: {quoted(rare)}."
             ),
-            advice="They will hardly be predicted and never surely; merge those that one team works, or leave them be.",
+            advice="Expect few, unsure predictions of them. Merge labels that one team works on, or keep them.",
             n_rows=n_rare,
             effects={"share_of_tickets": n_rare / counts.total()},
             terms=tuple(rare),
@@ -109,7 +109,7 @@ def find_ended_and_begun(excerpt: Excerpt, target: str) -> Iterator[Finding]:
             severity="note",
             target=target,
             sentence=f"{len(ended):,} labels of {target} were not used any more since {since}: {quoted(ended)}.",
-            advice="If a group was dissolved or renamed, rename it in the history or leave its tickets out.",
+            advice="If the group was renamed, rename it in the export. If it was dissolved, leave its tickets out.",
             n_rows=sum(before[label] for label in ended),
             terms=tuple(ended),
         )
@@ -120,7 +120,7 @@ def find_ended_and_begun(excerpt: Excerpt, target: str) -> Iterator[Finding]:
             severity="note",
             target=target,
             sentence=f"{len(begun):,} labels of {target} are used only since {since}: {quoted(begun)}.",
-            advice="They cannot be measured yet; train again when they have more tickets.",
+            advice="Train again when they have more tickets; until then they cannot be measured.",
             n_rows=sum(lately[label] for label in begun),
             terms=tuple(begun),
         )
@@ -151,7 +151,7 @@ def find_telling_attributes(excerpt: Excerpt, target: str) -> Iterator[Finding]:
                 f"The attribute {name!r} tells {target} in {right / n:.1%} of the {n:,} tickets that have it "
                 f"({majority:.1%} by always answering the commonest){excerpt.scope}: perhaps it is written with it."
             ),
-            advice="If agents fill it in, take it out of [filed] in the preset; if callers do, it needs no model.",
+            advice="If agents fill it in, remove it from [filed] in the preset. If customers do, you need no model.",
             n_rows=n,
             effects={"share_told": right / n, "majority_accuracy": majority},
             terms=(name,),

@@ -33,7 +33,7 @@ def find_repeats(excerpt: Excerpt, *, seed: int) -> Iterator[Finding]:
             f"{repeating.size:,} tickets nearly repeat another{excerpt.scope}. Of a fifth set aside at random "
             f"{near:.1%} would have a near-duplicate, and {exact:.1%} their very text, among the tickets learned from."
         ),
-        advice="Nothing: without dates they are kept on one side of the split. A random split elsewhere flatters.",
+        advice="You need not act: without dates they stay on one side of the split. Do the same if you split elsewhere.",
         n_rows=int(repeating.size),
         examples=excerpt.examples(repeating),
         effects={"near_duplicates_across_random_split": near, "same_text_across_random_split": exact},
@@ -69,7 +69,7 @@ def find_disagreements(excerpt: Excerpt, target: str) -> Iterator[Finding]:
             f"{n_repeated:,} tickets have text and attributes that stand there more than once; {len(odd):,} of them "
             f"({share:.1%}) have another {target} than most of the same text{excerpt.scope}. No model knows better."
         ),
-        advice="Take it as the least share of wrong or arbitrary labels; agree on a rule for the examples.",
+        advice="Expect at least this share of labels to be wrong or arbitrary. Agree on a rule for the examples.",
         n_rows=len(odd),
         examples=excerpt.examples(rows[np.asarray(odd)]),
         effects={"share_of_repeated_texts": share},

@@ -138,7 +138,7 @@ def _extreme_words(excerpt: Excerpt, target: str, neutral: NDArray[np.bool_], *,
                 f"Nearly every ticket of {quoted(forms, 4)} ({target}) holds a word that hardly any other has "
                 f"({quoted(forms.values(), 4)}){excerpt.scope}."
             ),
-            advice="Fine where a form or a caller writes it; if a rule or an agent adds it later, leave it out.",
+            advice="Keep it if a form or the customer writes it. Leave it out if a rule or an agent adds it later.",
             terms=tuple(sorted(set(forms.values()))),
         )
 
@@ -210,7 +210,7 @@ def find_label_names(excerpt: Excerpt, target: str) -> Iterator[Finding]:
             f"{share:.1%} of the tickets hold the name of their own {target} in the text, most of all "
             f"{quoted(terms, 3)}; of the tickets that hold any label's name {right:.0%} have that label{excerpt.scope}."
         ),
-        advice="Look whether callers write it, or whether it is added when the ticket is sorted; the latter must go.",
+        advice="Check who writes it. Keep it if customers do; remove it if it is added when the ticket is routed.",
         n_rows=int(own.sum()),
         examples=excerpt.examples(rows[own]),
         effects={"share_with_own_name": share, "right_where_a_name_stands": right},

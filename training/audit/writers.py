@@ -67,7 +67,7 @@ def find_languages(excerpt: Excerpt) -> Iterator[Finding]:
             f"{excerpt.scope}: {', '.join(f'{name} {share:.0%}' for name, share in shares.items() if share >= 0.01)} "
             "of those that can be told."
         ),
-        advice="Read the figures by language; a group's language may be what its tickets are known by.",
+        advice="Read the figures by language: the model may recognise a group by its language alone.",
         n_rows=int(is_clear.sum()),
         examples=excerpt.examples(np.flatnonzero(is_clear & second)),
         effects=shares,
