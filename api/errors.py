@@ -29,7 +29,7 @@ from triage.errors import (
 __all__ = [
     "add_error_handlers",
     "documented",
-    "misfit",
+    "invalid_body",
     "problem_response",
     "refusal_response",
 ]
@@ -78,7 +78,7 @@ def refusal_response(scope: Scope, error: TriageError) -> Response:
     return _response(_problem(scope, status, kind, title, detail), headers)
 
 
-def misfit(scope: Scope, errors: Sequence[Mapping[str, Any]], *, within: str = "") -> Problem:
+def invalid_body(scope: Scope, errors: Sequence[Mapping[str, Any]], *, within: str = "") -> Problem:
     """The problem of a body, or a part of one, that does not fit; `errors` are pydantic's.
 
     Args:
@@ -100,20 +100,20 @@ def add_error_handlers(app: FastAPI) -> None:
         assert isinstance(error, TriageError)  # noqa: S101  (registered for nothing else)
         return refusal_response(request.scope, error)
 
-    async def misfitting(request: Request, error: Exception) -> Response:
+    async def invalid_request(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for nothing else)
         errors = error.errors()
         if errors and errors[0]["type"] == "json_invalid":
             detail = f"The body is no JSON: {errors[0]['ctx']['error']} at character {errors[0]['loc'][-1]}."
             return problem_response(request.scope, 400, detail)
-        return _response(misfit(request.scope, errors))
+        return _response(invalid_body(request.scope, errors))
 
     async def failed(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101  (registered for nothing else)
         return problem_response(request.scope, error.status_code, _sentence(error, request), headers=error.headers)
 
     app.add_exception_handler(TriageError, refused)
-    app.add_exception_handler(RequestValidationError, misfitting)
+    app.add_exception_handler(RequestValidationError, invalid_request)
     app.add_exception_handler(HTTPException, failed)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from models.encoder import Encoder
 from training.features.distillation import Distillation
-from training.features.sentence_cache import RememberedSentences
+from training.features.sentence_cache import SentenceCache
 
 __all__ = ["CountingEncoder", "FakeDistillation", "LetterEncoder"]
 
@@ -50,7 +50,7 @@ class FakeDistillation(Distillation):
 
     def __init__(self, encoder: Encoder | None = None, *, asks: bool = False) -> None:
         encoder = encoder or LetterEncoder()
-        super().__init__(encoder, Path(), RememberedSentences(encoder) if asks else None)
+        super().__init__(encoder, Path(), SentenceCache(encoder) if asks else None)
 
     def __call__(
         self, words: Sequence[str], on_progress: Callable[[float], None] = lambda _: None

@@ -18,7 +18,7 @@ def report_training(experiment: Experiment, source: str) -> Report:
         title=f"What was learned from {source}",
         lead="How good the answers are on tickets that were set aside and that the measured fit had not seen, how far "
         "chance may have moved the figures, and what stands in the way of better ones.",
-        facts={
+        details={
             "Source": source,
             "Split": manifest.split,
             "Tickets": f"{manifest.n_tickets:,}",

@@ -49,14 +49,14 @@ def log_experiment(
     run_id = client.create_run(registry.experiment(), run_name=experiment.split.kind).info.run_id
     try:
         parameters = {k: v for k, v in experiment.manifest.parameters.items() if k != "targets"}
-        facts = {
+        described = {
             "source": source,
             "targets": ", ".join(experiment.measures),
             "split": experiment.manifest.split,
             "n_tickets": experiment.manifest.n_tickets,
             "fingerprint": experiment.manifest.fingerprint,
         }
-        for name, value in (parameters | facts).items():
+        for name, value in (parameters | described).items():
             client.log_param(run_id, name, value)
         for target, measures in experiment.measures.items():
             for name, value in measures.as_dict().items():

@@ -72,7 +72,7 @@ def report_evaluation(found: EvaluatedVersion, file: str, preset: str) -> Report
     return Report(
         title=f"Model {found.version} on {file}",
         lead=lead,
-        facts={
+        details={
             "Source": f"{file} ({preset})",
             "Tickets": f"{found.n_tickets:,}",
             "Model": f"{found.version}, learned from {found.manifest.n_tickets:,} tickets",

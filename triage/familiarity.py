@@ -77,7 +77,7 @@ class Familiarity:
         n_common = int(self.common[ticket.at].sum())
         return WordCounts(n_common, int(self.words[ticket.at].sum()) - n_common, len(ticket.unknown))
 
-    def hindrance(self, ticket: TermRow) -> Reason | None:
+    def abstention_reason(self, ticket: TermRow) -> Reason | None:
         """Why an answer would rest on nothing; None where it would not, as where every word is known."""
         found = self.counts(ticket)
         if found.n_unknown and found.n >= FEWEST_WORDS and found.content_ratio < self.floors.content_ratio:

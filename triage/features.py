@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
-__all__ = ["TermRow", "TermView", "facts", "is_word", "terms", "text_of"]
+__all__ = ["TermRow", "TermView", "attribute_terms", "is_word", "terms", "text_of"]
 
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
@@ -32,10 +32,10 @@ def terms(ticket: NewTicket) -> list[str]:
     Attributes cannot be taken for words, as no word holds an equals sign.
     """
     unigrams = words(text_of(ticket))
-    return unigrams + [f"{a} {b}" for a, b in pairwise(unigrams)] + facts(ticket)
+    return unigrams + [f"{a} {b}" for a, b in pairwise(unigrams)] + attribute_terms(ticket)
 
 
-def facts(ticket: NewTicket) -> list[str]:
+def attribute_terms(ticket: NewTicket) -> list[str]:
     """What is known of a ticket beside its text, as terms `name=value`; values are normalised as the text is."""
     known = {"channel": ticket.channel or ""} | dict(ticket.attributes)
     values = {name: " ".join(normalise(value[:MAX_FACT_CHARACTERS]).split()) for name, value in known.items() if value}

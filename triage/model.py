@@ -135,13 +135,13 @@ class TriageModel:
 
     def confidences(self, ticket: NewTicket) -> dict[str, NDArray[np.float64]]:
         """For each target the confidence of every label, float64 of shape (n_labels,), in the order of its head."""
-        return self.weigh(ticket)[0]
+        return self.confidences_with_abstention(ticket)[0]
 
-    def weigh(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], Reason | None]:
+    def confidences_with_abstention(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], Reason | None]:
         """The confidences, and why an answer about this ticket would rest on nothing; None where it would not."""
         row = self.view.row(ticket)
         (sentence,) = self._sentences([ticket])
-        return self._confidences(row, sentence), self.familiarity.hindrance(row)
+        return self._confidences(row, sentence), self.familiarity.abstention_reason(row)
 
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
@@ -184,7 +184,7 @@ class TriageModel:
         self, ticket: NewTicket, sentence: NDArray[np.float32] | None, top_n: int, explain: bool
     ) -> tuple[Prediction, ...]:
         row = self.view.row(ticket)
-        hindrance = self.familiarity.hindrance(row)
+        abstention = self.familiarity.abstention_reason(row)
         confidences = self._confidences(row, sentence)
         answers = []
         columns = dict(zip(self.heads, self.columns, strict=True))
@@ -193,7 +193,7 @@ class TriageModel:
             ranked = np.argsort(-sure, kind="stable")
             top = tuple(LabelConfidence(head.labels[i], float(sure[i])) for i in ranked[: max(top_n, 1)])
             threshold = head.thresholds[ranked[0]]
-            decision, reason = decide(top[0].confidence, float(sure[ranked[1]]), threshold, head.mode, hindrance)
+            decision, reason = decide(top[0].confidence, float(sure[ranked[1]]), threshold, head.mode, abstention)
             answers.append(
                 Prediction(
                     target=head.target,

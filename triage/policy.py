@@ -30,7 +30,7 @@ def is_confident(
 
 
 def decide(
-    confidence: float, runner_up: float, threshold: float, mode: Mode, hindrance: Reason | None = None
+    confidence: float, runner_up: float, threshold: float, mode: Mode, abstention: Reason | None = None
 ) -> tuple[Decision, Reason]:
     """What happens with an answer.
 
@@ -43,14 +43,14 @@ def decide(
         runner_up: of the second.
         threshold: of the first answer's label.
         mode: what the desk allows.
-        hindrance: why an answer about this ticket would rest on nothing.
+        abstention: why an answer about this ticket would rest on nothing.
     """
     if mode == "off":
         return "skipped", "mode_off"
     if mode == "monitor":
         return "skipped", "monitor_only"
-    if hindrance is not None:
-        return "abstain", hindrance
+    if abstention is not None:
+        return "abstain", abstention
     if is_confident(confidence, threshold):
         return ("auto" if mode == "auto" else "suggest"), "above_threshold"
     if threshold >= NEVER:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from sqlalchemy import Connection
 
 from api.desk import DeskOfRequest
-from api.errors import documented, misfit
+from api.errors import documented, invalid_body
 from api.repeats import Identity, answered_before, answered_once
 from api.schemas import BatchAnswer, Problem, Refusal, ScoreAnswer, Ticket, TicketBatch
 from api.scoring import score, store
@@ -87,7 +87,7 @@ def score_batch(
     new = [t.to_new_ticket(uuid.uuid4().hex) for t in batch.tickets if isinstance(t, Ticket)]
     scored = score(model, new, now, top_n=options.top_n, explain=options.explain)
     problems = {
-        at: misfit(request.scope, ticket.errors, within=f"/tickets/{at}")
+        at: invalid_body(request.scope, ticket.errors, within=f"/tickets/{at}")
         for at, ticket in enumerate(batch.tickets)
         if isinstance(ticket, Refusal)
     }

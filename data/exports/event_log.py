@@ -19,7 +19,7 @@ class Event:
 
 
 @dataclass(slots=True)
-class _Story:
+class _EventSpan:
     first: Row
     first_order: float | None
     last: Row
@@ -32,20 +32,20 @@ def collapsed(events: Iterable[Event]) -> Iterator[tuple[Row, Row]]:
     Events may be scattered and unsorted; those of equal or unknown order stand as in the file. Two rows a ticket are
     kept in memory, and equal cells once.
     """
-    stories: dict[str, _Story] = {}
+    spans: dict[str, _EventSpan] = {}
     for event in events:
-        story = stories.get(event.ticket_id)
+        span = spans.get(event.ticket_id)
         order = event.order
-        if story is None:
+        if span is None:
             row = _shared(event.row)
-            stories[event.ticket_id] = _Story(row, order, row, order)
-        elif order is None or story.last_order is None or order >= story.last_order:
-            story.last = _shared(event.row)
-            story.last_order = story.last_order if order is None else order
-        elif story.first_order is not None and order < story.first_order:
-            story.first, story.first_order = _shared(event.row), order
-    for story in stories.values():
-        yield story.first, story.last
+            spans[event.ticket_id] = _EventSpan(row, order, row, order)
+        elif order is None or span.last_order is None or order >= span.last_order:
+            span.last = _shared(event.row)
+            span.last_order = span.last_order if order is None else order
+        elif span.first_order is not None and order < span.first_order:
+            span.first, span.first_order = _shared(event.row), order
+    for span in spans.values():
+        yield span.first, span.last
 
 
 def _shared(row: Row) -> Row:

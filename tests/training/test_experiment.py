@@ -323,11 +323,11 @@ def test_a_large_history_is_studied_by_a_sample(monkeypatch: pytest.MonkeyPatch)
     assert large.study.curves["assignment_group"].points[-1].n_tickets < 80
     assert large.manifest.n_tickets == 240
     assert large.notes[-1].endswith("are of 80 tickets drawn by chance.")
-    assert report_training(large, "desk.csv").facts["Compared on"].startswith("80 tickets drawn by chance")
+    assert report_training(large, "desk.csv").details["Compared on"].startswith("80 tickets drawn by chance")
 
 
 def test_a_report_of_a_whole_history_speaks_of_no_sample() -> None:
     """A reader would look for what was left out."""
     whole = run_experiment(make_history(240), make_parameters(), targets=["assignment_group"])
 
-    assert "Compared on" not in report_training(whole, "desk.csv").facts
+    assert "Compared on" not in report_training(whole, "desk.csv").details

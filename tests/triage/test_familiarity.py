@@ -59,7 +59,7 @@ def test_each_rule_holds_at_its_edge(n_everyday: int, n_known: int, n_strange: i
     """With floors of a quarter and a half: one word more or less, and the ticket is a person's to read."""
     familiarity = Familiarity(VIEW, Floors(common_idf=2.0, common_ratio=0.25, content_ratio=0.5))
 
-    assert familiarity.hindrance(VIEW.row(said(n_everyday, n_known, n_strange))) == reason
+    assert familiarity.abstention_reason(VIEW.row(said(n_everyday, n_known, n_strange))) == reason
 
 
 def test_different_words_are_counted_and_nothing_else() -> None:
@@ -98,7 +98,7 @@ def desk() -> list[NewTicket]:
 def hindrances(learned_from: Sequence[NewTicket], asked: Sequence[NewTicket]) -> Counter[Reason | None]:
     """How often a desk that learned from the one gives each reason against the other."""
     reader, _ = learn_reader(learned_from, make_parameters(), meanings=None)
-    return Counter(reader.familiarity.hindrance(reader.view.row(ticket)) for ticket in asked)
+    return Counter(reader.familiarity.abstention_reason(reader.view.row(ticket)) for ticket in asked)
 
 
 def in_language(tickets: Sequence[NewTicket], language: str) -> list[NewTicket]:
@@ -189,7 +189,7 @@ def test_a_ticket_without_one_unknown_word_is_at_home(content: float) -> None:
     """Nothing speaks against it, however high the floor is that a desk of wordy tickets gets (two thirds are usual)."""
     familiarity = Familiarity(VIEW, Floors(common_idf=2.0, common_ratio=0.25, content_ratio=content))
 
-    found = {familiarity.hindrance(VIEW.row(said(*words, 0))) for words in ((10, 0), (10, 1), (0, 10))}
+    found = {familiarity.abstention_reason(VIEW.row(said(*words, 0))) for words in ((10, 0), (10, 1), (0, 10))}
 
     assert found == {None}
 

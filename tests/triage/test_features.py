@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.builders import make_ticket
-from triage.features import TermView, facts, is_word, terms
+from triage.features import TermView, attribute_terms, is_word, terms
 
 
 def test_terms_are_words_pairs_and_attributes() -> None:
@@ -25,7 +25,7 @@ def test_personal_data_in_attributes_is_taken_out_too() -> None:
 
 def test_an_empty_attribute_is_no_fact() -> None:
     """A form sends every field, filled in or not."""
-    assert facts(make_ticket(channel=" ", attributes={"location": "", "floor": "2"})) == ["floor=2"]
+    assert attribute_terms(make_ticket(channel=" ", attributes={"location": "", "floor": "2"})) == ["floor=2"]
 
 
 def test_who_wrote_is_no_term() -> None:

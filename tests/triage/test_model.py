@@ -98,8 +98,8 @@ def test_an_unfamiliar_ticket_is_withheld_with_its_reason() -> None:
     answers = strict.score([mail])[0]
 
     assert {(answer.decision, answer.reason) for answer in answers} == {("abstain", "unknown_language")}
-    assert strict.weigh(mail)[1] == "unknown_language"
-    assert model.weigh(mail)[1] is None
+    assert strict.confidences_with_abstention(mail)[1] == "unknown_language"
+    assert model.confidences_with_abstention(mail)[1] is None
 
 
 def asking_another(model: TriageModel, encoder: SentenceEncoder) -> TriageModel:

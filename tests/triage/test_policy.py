@@ -8,7 +8,7 @@ from triage.prediction import Decision, Mode, Reason
 
 
 @pytest.mark.parametrize(
-    ("confidence", "mode", "hindrance", "decision", "reason"),
+    ("confidence", "mode", "abstention", "decision", "reason"),
     [
         (0.99, "off", None, "skipped", "mode_off"),
         (0.99, "monitor", None, "skipped", "monitor_only"),
@@ -26,10 +26,10 @@ from triage.prediction import Decision, Mode, Reason
     ],
 )
 def test_each_edge_has_its_decision_and_reason(
-    confidence: float, mode: Mode, hindrance: Reason | None, decision: Decision, reason: Reason
+    confidence: float, mode: Mode, abstention: Reason | None, decision: Decision, reason: Reason
 ) -> None:
     """Nothing is applied that a desk did not allow, and nothing happens without a reason; the desk's word is first."""
-    assert decide(confidence, 0.0, 0.8, mode, hindrance) == (decision, reason)
+    assert decide(confidence, 0.0, 0.8, mode, abstention) == (decision, reason)
 
 
 @pytest.mark.parametrize(

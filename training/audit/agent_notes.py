@@ -17,7 +17,7 @@ from training.audit.finding import Finding, quoted
 from training.histories.dataset import commonest_label
 from triage.text import normalise
 
-__all__ = ["cut_notes", "find_afterthoughts"]
+__all__ = ["cut_notes", "find_agent_notes"]
 
 NOTES = Path(__file__).parent / "notes.toml"
 
@@ -30,7 +30,7 @@ _EDGES = " \t\r>*•·-"
 _BETWEEN = re.compile(r"((?<![ \t\r])[ \t\r]*+\n\s*+|(?<=[.!?])[ \t\r]++|(?<![ \t\r])[ \t\r]++(?=-[ ]?\w))")
 
 
-def find_afterthoughts(excerpt: Excerpt, targets: Sequence[str]) -> Iterator[Finding]:
+def find_agent_notes(excerpt: Excerpt, targets: Sequence[str]) -> Iterator[Finding]:
     """Find tickets whose text holds notes of the work, and what labels those have."""
     kinds: dict[str, int] = {}
     rows = []

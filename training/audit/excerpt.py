@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from training.histories.near_duplicates import group_term_sets
-from triage.features import facts
+from triage.features import attribute_terms
 from triage.text import normalise, words
 from triage.ticket import WorkedTicket
 
@@ -90,7 +90,7 @@ def read_excerpt(
         if i % 1024 == 0:
             on_progress(0.7 * i / len(read))
         said = words(normalise(f"{ticket.filed.subject}\n{ticket.filed.body}"))
-        known = facts(ticket.filed)
+        known = attribute_terms(ticket.filed)
         columns += {numbers.setdefault(word, len(numbers)) for word in said}
         ends.append(len(columns))
         which.append(texts.setdefault("\0".join(said + known), len(texts)))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from training.audit.agent_notes import find_afterthoughts
+from training.audit.agent_notes import find_agent_notes
 from training.audit.excerpt import Excerpt, read_excerpt
 from training.audit.finding import Finding
 from training.audit.labels import find_ended_and_begun, find_telling_attributes, find_unbalanced, find_unlearnable
@@ -53,7 +53,7 @@ def audit_history(
     if not tickets:
         return ()
     excerpt = read_excerpt(tickets, families, seed=seed, on_progress=lambda done: on_progress(done / 2))
-    found = [*find_afterthoughts(excerpt, targets), *find_repeats(excerpt, seed=seed)]
+    found = [*find_agent_notes(excerpt, targets), *find_repeats(excerpt, seed=seed)]
     found += [*find_large_customers(excerpt), *find_languages(excerpt)]
     n_done, n_checks = 0, len(targets) * len(TARGET_CHECKS)
     for target in targets:

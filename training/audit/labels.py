@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from training.audit.excerpt import Excerpt
 from training.audit.finding import Finding, quoted
 from training.histories.dataset import label_counts
-from triage.features import facts
+from triage.features import attribute_terms
 
 __all__ = ["find_ended_and_begun", "find_telling_attributes", "find_unbalanced", "find_unlearnable"]
 
@@ -134,8 +134,8 @@ def find_telling_attributes(excerpt: Excerpt, target: str) -> Iterator[Finding]:
     majority = max(Counter(labels.tolist()).values()) / rows.size
     by_value: dict[str, dict[str, Counter[str]]] = {}
     for row, label in zip(rows.tolist(), labels.tolist(), strict=True):
-        for fact in facts(excerpt.tickets[row].filed):
-            name, _, value = fact.partition("=")
+        for term in attribute_terms(excerpt.tickets[row].filed):
+            name, _, value = term.partition("=")
             by_value.setdefault(name, {}).setdefault(value, Counter())[label] += 1
     for name, values in sorted(by_value.items()):
         n = sum(counts.total() for counts in values.values())

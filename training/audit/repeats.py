@@ -33,7 +33,7 @@ def find_repeats(excerpt: Excerpt, *, seed: int) -> Iterator[Finding]:
             f"{repeating.size:,} tickets nearly repeat another{excerpt.scope}. Of a fifth set aside at random "
             f"{near:.1%} would have a near-duplicate, and {exact:.1%} their very text, among the tickets learned from."
         ),
-        advice="You need not act: without dates they stay on one side of the split. Do the same if you split elsewhere.",
+        advice="Do nothing here: without dates they stay on one side of the split. Do the same if you split elsewhere.",
         n_rows=int(repeating.size),
         examples=excerpt.examples(repeating),
         effects={"near_duplicates_across_random_split": near, "same_text_across_random_split": exact},

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from training.customers.forecast import LearnedForecast, learn_forecast
 from training.customers.history import CustomerHistory
 from training.evaluation.intervals import Interval, percentiles
-from training.evaluation.ranking import TOP, Ranking, drawn_again
+from training.evaluation.ranking import TOP, Ranking, bootstrap_weights
 from training.evaluation.reliability import expected_calibration_error
 from triage.customers.norms import learn_prior
 from triage.errors import UnusableTraining
@@ -205,7 +205,7 @@ def _against_the_count(
         ]
 
     points = figures()
-    drawn = np.asarray([figures(times) for times in drawn_again(happened.size) if happened[times > 0].any()])
+    drawn = np.asarray([figures(times) for times in bootstrap_weights(happened.size) if happened[times > 0].any()])
     precision, lift = (
         {name: (points[i][j], percentiles(drawn[:, i, j])) for j, name in enumerate(RANKINGS)} for i in (0, 1)
     )

@@ -106,11 +106,11 @@ def answer_tickets(
     for i, ticket in enumerate(tickets):
         if i % 500 == 0:
             on_progress(i / len(tickets))
-        answers, hindrance = model.weigh(ticket.filed)
+        answers, abstention = model.confidences_with_abstention(ticket.filed)
         for target, confidences in answers.items():
             label = ticket.label(target)
             if label is not None:
-                given[target].append((i, confidences, hindrance is None, label))
+                given[target].append((i, confidences, abstention is None, label))
     return {
         head.target: Answers(
             at=np.asarray([at for at, _, _, _ in given[head.target]], dtype=np.int64),

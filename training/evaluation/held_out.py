@@ -107,7 +107,7 @@ def held_out_answers(
 
 def write_answers(path: Path, answers: Mapping[str, TargetAnswers]) -> None:
     """Write them as a Parquet file of one row a ticket and target."""
-    facts = {
+    described = {
         target: {"vocabulary": found.vocabulary, "precision": found.precision} for target, found in answers.items()
     }
     schema = pa.schema(
@@ -120,7 +120,7 @@ def write_answers(path: Path, answers: Mapping[str, TargetAnswers]) -> None:
             ("confidence", pa.float64()),
             ("is_covered", pa.bool_()),
         ],
-        metadata={"targets": json.dumps(facts)},
+        metadata={"targets": json.dumps(described)},
     )
     with pq.ParquetWriter(path, schema) as writer:
         for target, found in answers.items():
@@ -131,7 +131,7 @@ def write_answers(path: Path, answers: Mapping[str, TargetAnswers]) -> None:
 def read_answers(path: Path) -> dict[str, TargetAnswers]:
     """The answers that a file of `write_answers` holds."""
     table = pq.read_table(path)
-    facts = json.loads(table.schema.metadata[b"targets"])
+    described = json.loads(table.schema.metadata[b"targets"])
     targets = np.asarray(table.column("target").to_pylist(), dtype=np.str_)
     columns = {
         "key": table.column("key").to_numpy(),
@@ -147,7 +147,7 @@ def read_answers(path: Path) -> dict[str, TargetAnswers]:
             vocabulary=tuple(fact["vocabulary"]),
             precision=fact["precision"],
         )
-        for target, fact in facts.items()
+        for target, fact in described.items()
     }
 
 

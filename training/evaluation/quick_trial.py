@@ -63,8 +63,8 @@ class QuickTrial:
         questions = [question_of(train, target) for target in self._targets]
         learned, asked = self._of(train), self._of(test)
         columns = self._terms(learned)
-        weigh = TfidfTransformer(sublinear_tf=True)
-        rows, asked = weigh.fit_transform(learned[:, columns]), weigh.transform(asked[:, columns])
+        tfidf = TfidfTransformer(sublinear_tf=True)
+        rows, asked = tfidf.fit_transform(learned[:, columns]), tfidf.transform(asked[:, columns])
         found = {}
         for question in questions:
             svc = fit_svc(rows, question, self._parameters)

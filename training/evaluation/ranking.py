@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from training.evaluation.intervals import N_RESAMPLES
 
-__all__ = ["TOP", "Ranking", "drawn_again", "n_top"]
+__all__ = ["TOP", "Ranking", "bootstrap_weights", "n_top"]
 
 TOP = 0.05
 """The share of customers that is called the most frequent callers: of the desk's own, whatever the desk."""
@@ -76,7 +76,7 @@ class Ranking:
         return np.cumsum(counts)[self.ends - 1], np.cumsum(counts * self.happened)[self.ends - 1]
 
 
-def drawn_again(n: int, n_resamples: int = N_RESAMPLES) -> Iterator[NDArray[np.int64]]:
+def bootstrap_weights(n: int, n_resamples: int = N_RESAMPLES) -> Iterator[NDArray[np.int64]]:
     """How often each of n is drawn when n are drawn with replacement, again and again; the same at every call."""
     chance = np.random.default_rng(0)
     for _ in range(n_resamples):

@@ -21,7 +21,7 @@ class Study:
         n_tickets: of the history that was studied; a large one is studied by a sample.
         baselines: by name, what plain methods reach on the honest split.
         curves: figures of the fast learner on the honest split, by tickets learned from; the last point is all of them.
-        flattering: figures of the fast learner on a random split of the same history, so that only the split differs
+        random_split: figures of the fast learner on a random split of the same history, so that only the split differs
             from the curve's last point. Empty where the honest split was a random one already, or where chance left a
             target nothing to learn from.
     """
@@ -29,7 +29,7 @@ class Study:
     n_tickets: int
     baselines: Mapping[str, Mapping[str, Figures]]
     curves: Mapping[str, LearningCurve]
-    flattering: Mapping[str, Figures]
+    random_split: Mapping[str, Figures]
 
 
 def study_history(
@@ -64,5 +64,5 @@ def study_history(
         answers = trial(chance.train, chance.test)
     except UnusableTraining:  # chance left the labels of a target out of the tickets to learn from
         answers = {}
-    flattering = {target: given.figures() for target, given in answers.items() if given.labels}
-    return Study(len(tickets), baselines, curves, flattering)
+    by_chance = {target: given.figures() for target, given in answers.items() if given.labels}
+    return Study(len(tickets), baselines, curves, by_chance)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from triage.features import facts
+from triage.features import attribute_terms
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
@@ -74,7 +74,7 @@ def group_term_sets(term_sets: Iterable[Collection[str]], *, seed: int = 0) -> N
 
 def _comparable(ticket: NewTicket) -> list[str]:
     said = [word for word in words(normalise(f"{ticket.subject}\n{ticket.body}")) if not word.isdigit()]
-    return said + facts(ticket)
+    return said + attribute_terms(ticket)
 
 
 def _signatures(texts: Sequence[NDArray[np.intc]], hashes: NDArray[np.uint32], seed: int) -> NDArray[np.uint32]:

@@ -11,7 +11,7 @@ from sklearn.svm import LinearSVC
 from training.configs.parameters import TrainingParameters
 from training.features.label_descriptions import describe_labels
 from training.features.rows import TicketRows, learn_reader
-from training.features.sentence_cache import RememberedSentences
+from training.features.sentence_cache import SentenceCache
 from training.features.subwords import learn_spellings
 from training.features.word_vectors import Meanings
 from training.histories.folds import Fold, FoldPlan, folds_of_groups
@@ -56,7 +56,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     derivation: Derivation | None = None,
     plan: FoldPlan | None = None,
     meanings: Meanings | None = None,
-    sentences: RememberedSentences | None = None,
+    sentences: SentenceCache | None = None,
     calibrated: FittedModel | None = None,
     on_step: _Step = lambda _: None,
 ) -> FittedModel:

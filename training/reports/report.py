@@ -31,7 +31,7 @@ class Report:
     Attributes:
         title: what was measured.
         lead: on which tickets, and whether the model knew them.
-        facts: by name, where it comes from: source, split in words, tickets, window, seed, versions.
+        details: by name, where it comes from: source, split in words, tickets, window, seed, versions.
         measures: for each target.
         study: baselines, flattering split and learning curves; None where the tickets of a training are not at hand.
         findings: what an audit of the data found; kind, target, severity, sentence, effect and advice each.
@@ -40,7 +40,7 @@ class Report:
 
     title: str
     lead: str
-    facts: Mapping[str, str]
+    details: Mapping[str, str]
     measures: Mapping[str, TargetMeasures]
     study: Study | None = None
     findings: Sequence[Mapping[str, Any]] = ()
@@ -89,7 +89,7 @@ def _target(report: Report, name: str, anchor: str) -> dict[str, Any]:
     """What the page says of one target."""
     measures, study = report.measures[name], report.study
     curve = study.curves.get(name) if study else None
-    flattering = study.flattering.get(name) if study else None
+    random_split = study.random_split.get(name) if study else None
     last = curve.points[-1] if curve else None
     honest = Figures(last.accuracy, last.macro_f1) if last else None
     labels = sorted(measures.per_class.items(), key=lambda item: (-item[1].n, item[0]))
@@ -101,8 +101,8 @@ def _target(report: Report, name: str, anchor: str) -> dict[str, Any]:
         "coverage": wording.say_coverage(measures),
         "baselines": study.baselines.get(name, {}) if study else {},
         "honest": honest,
-        "flattering": flattering,
-        "flattery": wording.say_flattery(honest, flattering) if honest and flattering else None,
+        "random_split": random_split,
+        "random_split_gap": wording.say_random_split(honest, random_split) if honest and random_split else None,
         "curve": curve,
         "growth": wording.say_growth(curve) if curve else None,
         "curve_plot": learning_curve_plot(curve, f"{anchor}c") if curve else None,

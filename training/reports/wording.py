@@ -11,9 +11,9 @@ __all__ = [
     "percent_range",
     "say_accuracy",
     "say_coverage",
-    "say_flattery",
     "say_growth",
     "say_labels",
+    "say_random_split",
     "say_reliability",
     "say_risk",
 ]
@@ -58,11 +58,11 @@ def say_coverage(measures: TargetMeasures) -> str:
     )
 
 
-def say_flattery(honest: Figures, flattering: Figures) -> str:
+def say_random_split(honest: Figures, random_split: Figures) -> str:
     """What a random split would have made of the same learner."""
-    gap = flattering.accuracy - honest.accuracy
+    gap = random_split.accuracy - honest.accuracy
     reached = (
-        f"The same quick learner reaches {percent(flattering.accuracy)} on a random split and "
+        f"The same quick learner reaches {percent(random_split.accuracy)} on a random split and "
         f"{percent(honest.accuracy)} on the honest one"
     )
     if gap <= 0:

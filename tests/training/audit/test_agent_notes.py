@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import make_ticket, make_worked
-from training.audit.agent_notes import cut_notes, find_afterthoughts
+from training.audit.agent_notes import cut_notes, find_agent_notes
 from training.audit.excerpt import read_excerpt
 from triage.text import normalise
 
@@ -102,7 +102,7 @@ def test_the_finding_names_rows_notes_and_labels() -> None:
     others = [make_worked(filed=make_ticket(id=f"T{i}", body="no wifi")) for i in range(32)]
     excerpt = read_excerpt(noted + others, seed=0, on_progress=lambda _: None)
 
-    (found,) = find_afterthoughts(excerpt, ["assignment_group", "no such column"])
+    (found,) = find_agent_notes(excerpt, ["assignment_group", "no such column"])
 
     assert found.severity == "warning"
     assert found.is_cleaned
@@ -116,4 +116,4 @@ def test_a_turn_of_phrase_here_and_there_is_not_reported() -> None:
     """Four tickets in a history are somebody's, not the desk's."""
     noted = [make_worked(filed=make_ticket(id=f"N{i}", body=LOG)) for i in range(4)]
 
-    assert not list(find_afterthoughts(read_excerpt(noted, seed=0, on_progress=lambda _: None), []))
+    assert not list(find_agent_notes(read_excerpt(noted, seed=0, on_progress=lambda _: None), []))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from training.evaluation.ranking import Ranking, drawn_again
+from training.evaluation.ranking import Ranking, bootstrap_weights
 
 
 @pytest.mark.parametrize("n_values", [3, 1_000_000])
@@ -58,7 +58,7 @@ def test_where_it_happened_to_nobody_nothing_is_found() -> None:
 
 def test_draws_are_the_same_every_time_and_of_as_many() -> None:
     """An interval does not change because it was looked at again."""
-    first, again = (np.stack(list(drawn_again(50, 20))) for _ in range(2))
+    first, again = (np.stack(list(bootstrap_weights(50, 20))) for _ in range(2))
 
     assert (first == again).all()
     assert set(first.sum(axis=1)) == {50}

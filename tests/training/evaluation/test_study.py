@@ -42,7 +42,7 @@ def test_a_random_split_flatters_where_callers_repeat_themselves() -> None:
     honest = study.curves["assignment_group"].points[-1]
     assert split.kind == "by customer"
     assert honest.accuracy < 0.6
-    assert study.flattering["assignment_group"].accuracy > 0.95
+    assert study.random_split["assignment_group"].accuracy > 0.95
     assert set(study.baselines["assignment_group"]) == {MAJORITY, PLAIN}
 
 
@@ -54,7 +54,7 @@ def test_a_random_split_is_not_compared_with_itself() -> None:
     study = study_history(history, split, ["assignment_group"], learn, test_ratio=0.2, seed=0)
 
     assert split.kind == "at random"
-    assert study.flattering == {}
+    assert study.random_split == {}
 
 
 def test_every_step_is_announced() -> None:
@@ -80,5 +80,5 @@ def test_a_target_that_chance_left_out_of_the_random_split_has_no_figure_there()
 
     study = study_history(history, split, ["assignment_group"], unlabelled, test_ratio=0.25, seed=0)
 
-    assert study.flattering == {}
+    assert study.random_split == {}
     assert len(study.curves["assignment_group"].points) == 4

@@ -10,7 +10,7 @@ from tests.fakes import CountingEncoder, FakeDistillation, LetterEncoder
 from tests.strategies import TICKETS
 from training.experiment import Experiment
 from training.features.rows import learn_reader
-from training.features.sentence_cache import RememberedSentences
+from training.features.sentence_cache import SentenceCache
 from triage.errors import UnusableTraining
 from triage.sentence import sentence, sentence_rows
 from triage.ticket import NewTicket
@@ -137,7 +137,7 @@ def test_a_history_is_encoded_as_its_tickets_are_later_and_it_is_announced() -> 
         tickets,
         make_parameters(fast=False),
         meanings=FakeDistillation(),
-        sentences=RememberedSentences(encoder),
+        sentences=SentenceCache(encoder),
         on_step=steps.append,
     )
 
@@ -152,7 +152,7 @@ def test_fast_asks_about_no_ticket() -> None:
     encoder = CountingEncoder()
 
     reader, _ = learn_reader(
-        [t.filed for t in make_history(30)], make_parameters(), meanings=None, sentences=RememberedSentences(encoder)
+        [t.filed for t in make_history(30)], make_parameters(), meanings=None, sentences=SentenceCache(encoder)
     )
 
     assert reader.encoder is None

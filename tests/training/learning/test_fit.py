@@ -11,6 +11,7 @@ from tests.fakes import FakeDistillation
 from tests.strategies import TICKETS
 from training.experiment import Experiment
 from training.features.rows import learn_reader
+from training.histories.dataset import closed_tickets
 from training.histories.folds import Fold, FoldPlan, folds_forward, folds_of_groups
 from training.learning.fit import fit_model, fit_svc, question_of
 from training.learning.fitted_model import FittedHead, FittedModel
@@ -232,7 +233,8 @@ def test_the_same_seed_learns_the_same_model(fast: bool) -> None:
     parameters = make_parameters(seed=1, fast=fast, n_networks=1, n_hidden=16, n_epochs=2)
 
     first, again = (
-        fit_model(closed_tickets(desk.tickets), targets, parameters).scorer(version="1", trained_at=MONDAY) for _ in range(2)
+        fit_model(closed_tickets(desk.tickets), targets, parameters).scorer(version="1", trained_at=MONDAY)
+        for _ in range(2)
     )
 
     arrays, same = arrays_of(first), arrays_of(again)

@@ -60,7 +60,7 @@ def read(path: Path) -> Reader:
 def make_report(labels: tuple[str, ...] = ("Network", "Messaging", "Hardware")) -> Report:
     """A page on one target."""
     return Report(
-        title="A desk", lead="Unseen tickets.", facts={"Source": "desk.csv"}, measures={"g": make_measures(labels)}
+        title="A desk", lead="Unseen tickets.", details={"Source": "desk.csv"}, measures={"g": make_measures(labels)}
     )
 
 

@@ -46,7 +46,7 @@ def test_nothing_proved_is_told_apart_from_nothing_reached() -> None:
 @pytest.mark.parametrize(("random", "said"), [(0.8, "10.0 points more"), (0.7, "does not flatter")])
 def test_flattery_is_told_where_there_is_some(random: float, said: str) -> None:
     """A random split need not flatter, and must not be said to."""
-    assert said in wording.say_flattery(Figures(0.7, 0.5), Figures(random, 0.5))
+    assert said in wording.say_random_split(Figures(0.7, 0.5), Figures(random, 0.5))
 
 
 @pytest.mark.parametrize(
