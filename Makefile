@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3.12 || command -v python3.13 || echo python3)
 BIN := .venv/bin
 
-.PHONY: install check test demo serve bench constraints clean
+.PHONY: install check quick test demo serve bench constraints clean
 
 install: .venv/installed  ## create .venv and install what was tested
 
@@ -18,8 +18,15 @@ check: install  ## formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+quick: install  ## formatting, lint, types and the unit tests, within a minute
+	@$(MAKE) --no-print-directory -j2 check unit
+
+.PHONY: unit
+unit:
+	$(BIN)/pytest -n auto -m 'not slow' -q
+
 test: install  ## the whole suite
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 demo: install  ## a generated desk from history to a scored ticket
 	$(BIN)/triage demo

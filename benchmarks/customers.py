@@ -154,7 +154,7 @@ def _desk(seed: int) -> _Found:
     scores[TRUE_RATE] = [rates[profile.customer_id] for profile in profiles]
     for name, horizon_days in FORECASTS.items():
         found = learn_forecast(history, history.last, prior, horizon_days=horizon_days)
-        scores[name] = [found.forecast.foretell(profile).probability for profile in profiles]
+        scores[name] = [found.forecast.predict(profile).probability for profile in profiles]
 
     def has(trait: str) -> NDArray[np.bool_]:
         return np.asarray([trait in traits[profile.customer_id] for profile in profiles])

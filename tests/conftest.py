@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import structlog
@@ -17,11 +17,71 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
 
 from commands import cli
-from models.mlflow_registry import MlflowRegistry
 from tests.builders import make_history, make_parameters
 from tests.fakes import FakeDistillation
-from training.experiment import Experiment, run_experiment
 from triage.ticket import WorkedTicket
+
+if TYPE_CHECKING:  # what loads MLflow and scikit-learn is imported by who needs it: `make quick` does not
+    from models.mlflow_registry import MlflowRegistry
+    from training.experiment import Experiment
+
+SLOW_FIXTURES = frozenset({"asking", "bundle", "empty_mlflow", "experiment", "real_data", "registry", "run"})
+"""Whoever asks for one of these learns a model, makes MLflow's tables or reads a real export."""
+
+SLOW_MODULES = (
+    "test_journey.py",
+    "commands/test_demo.py",
+    "training/test_tracking.py",
+    "commands/test_cli.py",
+    "training/audit/test_inspection.py",
+    "training/audit/test_neutral_words.py",
+    "training/test_experiment.py",
+    "training/test_experiment_encoder.py",
+    "training/customers/test_forecast.py",
+    "training/customers/test_forecast_evaluation.py",
+    "training/customers/test_model.py",
+    "training/customers/test_profile_columns.py",
+    "training/customers/test_profile_table.py",
+    "training/customers/test_described_desk.py",
+    "training/learning/test_fit.py",
+    "training/learning/test_network.py",
+    "training/learning/test_ensemble.py",
+    "training/learning/test_calibration.py",
+    "training/features/test_word_vectors.py",
+    "training/reports/test_report.py",
+    "triage/test_familiarity.py",
+    "triage/customers/test_effects.py",
+    "commands/test_serve.py",
+    "models/test_encoder.py",
+    "data/samples/test_desk.py",
+    "data/exports/test_files_text.py",
+    "data/exports/test_files_real.py",
+    "data/stores/test_database.py",
+    "data/stores/test_forgetting.py",
+    "api/test_openapi.py",
+)
+"""Those that learn, start servers or search examples for seconds; the longest first, as they are begun with."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where slow tests are left out, their modules are not even imported: several load torch or MLflow."""
+    is_left_out = config.getoption("markexpr") == "not slow"
+    return True if is_left_out and collection_path in _slow_paths() else None
+
+
+def _slow_paths() -> dict[Path, int]:
+    """The places of slow modules in their table."""
+    return {Path(__file__).parent / name: place for place, name in enumerate(SLOW_MODULES)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what `make quick` leaves out, and puts it first, so that no worker is left with a long test at the end."""
+    order = _slow_paths()
+    for item in items:
+        if item.path in order or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: order.get(item.path, len(order)))
+
 
 # Examples are searched, not timed: a busy machine must not fail a test.
 settings.register_profile("untimed", deadline=None)
@@ -40,21 +100,23 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[N
     structlog.reset_defaults()
 
 
-def learn_small(history: Sequence[WorkedTicket], **changes: Any) -> Experiment:  # noqa: ANN401 - any argument
+def learn_small(history: Sequence[WorkedTicket], **changes: Any) -> "Experiment":  # noqa: ANN401 - any argument
     """A model of two targets with all that a model can have, learned in a second from 120 tickets."""
+    from training.experiment import run_experiment  # noqa: PLC0415 - see above
+
     parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
     targets = ["assignment_group", "ticket_type"]
     return run_experiment(history, parameters, targets=targets, **{"distillation": FakeDistillation()} | changes)
 
 
 @pytest.fixture(scope="session")
-def experiment() -> Experiment:
+def experiment() -> "Experiment":
     """That model, of the usual history."""
     return learn_small(make_history())
 
 
 @pytest.fixture(scope="session")
-def asking() -> Experiment:
+def asking() -> "Experiment":
     """The same, but that it asks an encoder about every ticket."""
     return learn_small(make_history(), distillation=FakeDistillation(asks=True))
 
@@ -62,20 +124,24 @@ def asking() -> Experiment:
 @pytest.fixture(scope="session")
 def empty_mlflow(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An MLflow database with tables and nothing in them; making one takes seconds, copying it nothing."""
+    from models.mlflow_registry import MlflowRegistry  # noqa: PLC0415 - see above
+
     path = tmp_path_factory.mktemp("mlflow") / "mlflow.db"
     MlflowRegistry(f"sqlite:///{path}", path.parent / "artifacts")
     return path
 
 
 @pytest.fixture
-def registry(empty_mlflow: Path, tmp_path: Path) -> MlflowRegistry:
+def registry(empty_mlflow: Path, tmp_path: Path) -> "MlflowRegistry":
     """A registry of its own, empty."""
+    from models.mlflow_registry import MlflowRegistry  # noqa: PLC0415 - see above
+
     shutil.copy(empty_mlflow, tmp_path / "mlflow.db")
     return MlflowRegistry(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artifacts")
 
 
 @pytest.fixture
-def bundle(experiment: Experiment, tmp_path: Path) -> Path:
+def bundle(experiment: "Experiment", tmp_path: Path) -> Path:
     """That model's bundle, fresh for each test to spoil."""
     folder = tmp_path / "bundle"
     experiment.write(folder)

@@ -9,6 +9,7 @@ import pytest
 import typer
 
 from data.exports.preset import PRESET_NAMES
+from tests.conftest import SLOW_MODULES
 from training.configs.parameters import DEFAULTS
 from triage.customers.segments import SEGMENTS
 from triage.targets import USUAL_TARGETS
@@ -123,3 +124,8 @@ def test_the_readme_introduces_itself_in_five_sentences() -> None:
     introduction = read("README.md").split("\n\n")[1]
 
     assert len(re.findall(r"[.!?](?=\s|$)", introduction)) == 5
+
+
+def test_every_slow_module_exists() -> None:
+    """A renamed one would silently make `make quick` slow."""
+    assert not [name for name in SLOW_MODULES if not (ROOT / "tests" / name).exists()]

@@ -21,8 +21,9 @@ from threadpoolctl import threadpool_limits
 from training.customers.calendar import learn_calendar
 from training.customers.history import CustomerHistory
 from training.evaluation.ranking import TOP, n_top
+from triage.customers.calendar import DeskCalendar
 from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
-from triage.customers.profile import YEAR, RatePrior
+from triage.customers.profile import YEAR, CustomerProfile, RatePrior
 from triage.errors import UnusableTraining
 
 __all__ = ["FEWEST_FLYERS", "FEWEST_N_CONTACTS", "LearnedForecast", "learn_forecast"]
@@ -129,35 +130,64 @@ def learn_forecast(
     _check_flyers(snapshots, asked, horizon_days)
     happened = _outcomes(snapshots) >= asked
     regularisation, temperature = _choose(snapshots, asked, timedelta(days=horizon_days))
-    rows, memories = _rows(snapshots)
-    weights, memory_weight = _fit(rows, memories, happened, regularisation)
-    weights, memory_weight = temperature * weights, temperature * memory_weight
-    scores = rows @ weights + memory_weight * memories
     profiles = history.profiles(as_of, prior)
     made = [moment for profile in profiles for moment in history.moments[profile.customer_id]]
     calendar = learn_calendar(made, history.first, as_of, closed_days)
-    volumes = _for_rows(snapshots, [calendar.volume(one.as_of, horizon_days) for one in snapshots])
-    volume_weight = _volume_weight(expit(scores + _intercept(scores, happened)), asked)
-    intercept = _intercept(scores + volume_weight * np.log(volumes), happened)
-    forecast = FlyerForecast(
-        n_contacts=asked,
-        horizon_days=horizon_days,
-        weights=dict(zip(SIGNS, weights.tolist(), strict=True)),
-        intercept=intercept + memory_weight * _memory(history, as_of),
-        threshold=1.0,
-        volume_weight=volume_weight,
-        calendar=calendar,
+    forecast = _fit_forecast(
+        snapshots, asked, horizon_days, (regularisation, temperature), calendar, _memory(history, as_of)
     )
-    probabilities = sorted(map(forecast.usual_probability, profiles), reverse=True)
     return LearnedForecast(
-        # where nobody called within the year nobody is flagged
-        forecast=replace(forecast, threshold=probabilities[n_top(len(probabilities)) - 1] if probabilities else 1.0),
+        forecast=_with_threshold(forecast, profiles),
         n_snapshots=len(snapshots),
         n_rows=happened.size,
         n_followed=int(happened.sum()),
         regularisation=regularisation,
         temperature=temperature,
     )
+
+
+def _fit_forecast(
+    snapshots: Sequence[_Snapshot],
+    asked: int,
+    horizon_days: int,
+    chosen: tuple[float, float],
+    calendar: DeskCalendar,
+    memory: float,
+) -> FlyerForecast:
+    """The forecast that all snapshots give, still without a threshold.
+
+    Args:
+        snapshots: to learn from.
+        asked: how many contacts are often.
+        horizon_days: how far ahead.
+        chosen: regularisation and temperature.
+        calendar: how busy days are.
+        memory: of the moment that the forecast is for, as a snapshot has it.
+    """
+    regularisation, temperature = chosen
+    happened = _outcomes(snapshots) >= asked
+    rows, memories = _rows(snapshots)
+    weights, memory_weight = _fit(rows, memories, happened, regularisation)
+    weights, memory_weight = temperature * weights, temperature * memory_weight
+    scores = rows @ weights + memory_weight * memories
+    volumes = _for_rows(snapshots, [calendar.volume(one.as_of, horizon_days) for one in snapshots])
+    volume_weight = _volume_weight(expit(scores + _intercept(scores, happened)), asked)
+    intercept = _intercept(scores + volume_weight * np.log(volumes), happened)
+    return FlyerForecast(
+        n_contacts=asked,
+        horizon_days=horizon_days,
+        weights=dict(zip(SIGNS, weights.tolist(), strict=True)),
+        intercept=intercept + memory_weight * memory,
+        threshold=1.0,
+        volume_weight=volume_weight,
+        calendar=calendar,
+    )
+
+
+def _with_threshold(forecast: FlyerForecast, profiles: Sequence[CustomerProfile]) -> FlyerForecast:
+    """The forecast that flags the top 5 % of these; where nobody called within the year nobody is flagged."""
+    probabilities = sorted(map(forecast.usual_probability, profiles), reverse=True)
+    return replace(forecast, threshold=probabilities[n_top(len(probabilities)) - 1] if probabilities else 1.0)
 
 
 def _snapshots(history: CustomerHistory, as_of: datetime, prior: RatePrior, horizon_days: int) -> list[_Snapshot]:

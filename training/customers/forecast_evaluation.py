@@ -167,7 +167,7 @@ def evaluate_forecast(
             f"None of {happened.size:,} customers made {asked} contacts or more in the {horizon_days} days after "
             f"{cut:%Y-%m-%d}: there is nothing to measure on."
         )
-    foretold = [learned.forecast.foretell(profile) for profile in profiles]
+    foretold = [learned.forecast.predict(profile) for profile in profiles]
     probabilities = np.asarray([one.probability for one in foretold])
     counts = np.asarray([profile.n_contacts_30d for profile in profiles])
     callers = set(known.callers(cut))

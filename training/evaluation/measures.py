@@ -143,65 +143,112 @@ def measure(
     """
     if not answers.labels:
         raise InvalidInput("None of these tickets has a label to measure on.")
-    confidences, labels, thresholds = answers.confidences, answers.labels, answers.thresholds
-    truth = np.asarray(labels, dtype=object)
-    names = np.asarray(answers.names, dtype=object)
-    ranked = np.argsort(-confidences, axis=1, kind="stable")
-    first = names[ranked[:, 0]]
-    right = first == truth
-    sure, covered = answers.sure(), answers.is_covered()
-    n_covered = int(covered.sum())
-    known = sorted(set(labels) | set(first.tolist()))
+    found = _Ranked.of(answers)
     precision, recall, f1, support = precision_recall_fscore_support(
-        truth.tolist(), first.tolist(), labels=known, zero_division=0.0
+        found.rows, found.answered, labels=range(len(found.known)), zero_division=0.0
     )
-    column = {name: i for i, name in enumerate(answers.names)}
-    columns = np.asarray([column.get(label, -1) for label in labels], dtype=np.int64)
-    place = {label: i for i, label in enumerate(known)}
-    rows, answered = (np.asarray([place[name] for name in side], dtype=np.int64) for side in (labels, first.tolist()))
-    accuracy_interval, macro_f1_interval = _intervals(rows, answered, len(known), groups)
-    bins = reliability(sure, right)
-    curve, aurc = risk_coverage(np.where(answers.has_evidence, sure, 0.0), right)
-
-    def of_label(i: int, label: str) -> LabelMeasures:
-        named = answered == i
-        among = named & covered
-        return LabelMeasures(
-            n=int(support[i]),
-            precision=float(precision[i]),
-            recall=float(recall[i]),
-            f1=float(f1[i]),
-            n_answered=int(named.sum()),
-            threshold=float(thresholds[column[label]]) if label in column else None,
-            coverage=float(among.sum() / max(1, named.sum())),
-            precision_at_coverage=float(right[among].mean()) if among.any() else 0.0,
-            needs=needs.get(label) if needs else None,
-        )
-
+    accuracy_interval, macro_f1_interval = _intervals(found.rows, found.answered, len(found.known), groups)
+    bins = reliability(found.sure, found.right)
+    curve, aurc = risk_coverage(np.where(answers.has_evidence, found.sure, 0.0), found.right)
+    right, covered = found.right, found.covered
+    n_covered = int(covered.sum())
     return TargetMeasures(
-        n=len(labels),
+        n=right.size,
         accuracy=float(right.mean()),
         accuracy_interval=accuracy_interval,
         macro_f1=float(f1.mean()),
         macro_f1_interval=macro_f1_interval,
         weighted_f1=float(np.average(f1, weights=support)),
-        top3=float((names[ranked[:, :3]] == truth[:, None]).any(axis=1).mean()),
-        ece=expected_calibration_error(sure, right),
+        top3=found.top(3),
+        ece=expected_calibration_error(found.sure, right),
         ece_equal_mass=equal_mass_error(bins),
-        brier=brier_score(confidences, columns),
-        log_loss=log_loss(confidences, columns),
+        brier=brier_score(answers.confidences, found.columns),
+        log_loss=log_loss(answers.confidences, found.columns),
         coverage=float(covered.mean()),
         precision_at_coverage=float(right[covered].mean()) if n_covered else 0.0,
         precision_interval=clopper_pearson(int(right[covered].sum()), n_covered) if n_covered else None,
-        coverage_at=coverage_at(sure, right, answers.has_evidence, PRECISIONS, groups),
+        coverage_at=coverage_at(found.sure, right, answers.has_evidence, PRECISIONS, groups),
         aurc=aurc,
         baseline_label=baseline_label,
-        baseline_accuracy=float((truth == baseline_label).mean()),
+        baseline_accuracy=float(np.mean([label == baseline_label for label in answers.labels])),
         reliability=bins,
         risk_coverage=curve,
-        confusions=_confusions(rows, answered, known),
-        per_class={label: of_label(i, label) for i, label in enumerate(known)},
+        confusions=_confusions(found.rows, found.answered, found.known),
+        per_class=_per_class(answers, found, np.stack([precision, recall, f1, support]), needs or {}),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """First answers beside what was true.
+
+    Attributes:
+        known: labels that occur in either.
+        rows: the true label of each ticket, by its place in `known`, shape (n,).
+        answered: the first answer, likewise.
+        columns: the true label by its column of the confidences, -1 where the model does not know it.
+        ranked: all columns of each ticket, the surest first, shape (n, n_labels).
+        right: whether the first answer is true.
+        sure: its confidence.
+        covered: whether that reaches its threshold.
+    """
+
+    known: list[str]
+    rows: NDArray[np.int64]
+    answered: NDArray[np.int64]
+    columns: NDArray[np.int64]
+    ranked: NDArray[np.int64]
+    right: NDArray[np.bool_]
+    sure: NDArray[np.float64]
+    covered: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, answers: Answers) -> "_Ranked":
+        """Those of a target's answers."""
+        ranked = np.argsort(-answers.confidences, axis=1, kind="stable")
+        first = [answers.names[i] for i in ranked[:, 0].tolist()]
+        known = sorted({*answers.labels, *first})
+        place = {label: i for i, label in enumerate(known)}
+        column = {label: i for i, label in enumerate(answers.names)}
+        rows, answered = (
+            np.asarray([place[label] for label in side], dtype=np.int64) for side in (answers.labels, first)
+        )
+        columns = np.asarray([column.get(label, -1) for label in answers.labels], dtype=np.int64)
+        return cls(known, rows, answered, columns, ranked, rows == answered, answers.sure(), answers.is_covered())
+
+    def top(self, n: int) -> float:
+        """The share of tickets whose true label is among the first n answers."""
+        return float((self.ranked[:, :n] == self.columns[:, None]).any(axis=1).mean())
+
+
+def _per_class(
+    answers: Answers, found: _Ranked, figures: NDArray[np.float64], needs: Mapping[str, int]
+) -> dict[str, LabelMeasures]:
+    """Every label that occurs.
+
+    Args:
+        answers: to n tickets.
+        found: the first of them.
+        figures: precision, recall, F1 and number of tickets of each label, shape (4, n_labels).
+        needs: for labels without a threshold, how many more tickets one could be set on.
+    """
+    thresholds = dict(zip(answers.names, answers.thresholds, strict=True))
+    per_class = {}
+    for i, (label, (precision, recall, f1, n)) in enumerate(zip(found.known, figures.T.tolist(), strict=True)):
+        named = found.answered == i
+        among = named & found.covered
+        per_class[label] = LabelMeasures(
+            n=int(n),
+            precision=precision,
+            recall=recall,
+            f1=f1,
+            n_answered=int(named.sum()),
+            threshold=float(thresholds[label]) if label in thresholds else None,
+            coverage=float(among.sum() / max(1, named.sum())),
+            precision_at_coverage=float(found.right[among].mean()) if among.any() else 0.0,
+            needs=needs.get(label),
+        )
+    return per_class
 
 
 def evaluate_answers(

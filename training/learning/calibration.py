@@ -1,22 +1,14 @@
 """Confidences that mean what they say: temperature and noise for the scores, and thresholds that keep a precision."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from math import ceil
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
-from scipy.stats import beta
 
 from triage.ensemble import softmax, with_noise
-from triage.policy import NEVER
 
-__all__ = ["Calibration", "LabelThreshold", "fit_calibration", "label_thresholds", "threshold_for"]
-
-CERTAINTY = 0.95
-"""How sure we want to be that the precision behind a threshold is the one that was asked for."""
+__all__ = ["Calibration", "fit_calibration"]
 
 
 MOST_NOISE = 0.4
@@ -76,86 +68,3 @@ def fit_calibration(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> C
     if labels.size * (plain.fun - noisy.fun) - np.log(labels.size) / 2 < EVIDENCE:
         return Calibration(float(np.exp(plain.x)), 0.0)
     return Calibration(float(np.exp(noisy.x[0])), float(noisy.x[1]))
-
-
-def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float:
-    """The lowest confidence from which answers are right as often as asked, with 95 % certainty; `NEVER` where none is.
-
-    The share of right answers above each possible threshold has a one-sided lower bound (Clopper and Pearson 1934);
-    59 right answers of 59 are the fewest that show 0.95.
-
-    Args:
-        confidences: of the first answers to tickets that the fit had not seen, float64 of shape (n,).
-        right: whether each was right, shape (n,).
-        precision: what to keep, 0 to 1.
-    """
-    order = np.argsort(-confidences, kind="stable")
-    n_answers = np.arange(1, order.size + 1)
-    n_right = np.cumsum(right[order])
-    kept = beta.ppf(1 - CERTAINTY, n_right, n_answers - n_right + 1) >= precision
-    ordered = confidences[order]
-    proved = np.flatnonzero(kept & _last_of_ties(ordered))
-    # confidences that round to 1 are proved like others, and must not be taken for "never"
-    return min(float(ordered[proved[-1]]), np.nextafter(NEVER, 0.0)) if proved.size else NEVER
-
-
-@dataclass(frozen=True, slots=True)
-class LabelThreshold:
-    """What one label's answers have proved.
-
-    Attributes:
-        threshold: from here on they keep the precision asked for; `NEVER` where that is not proved.
-        n_answers: how often the label was answered to tickets that the fit had not seen.
-        n_right: how often rightly.
-        needs: how many more tickets of the label would prove it, were they answered as these; 0 where it is proved,
-            None where no number of tickets would do, as too many of the surest answers are wrong.
-    """
-
-    threshold: float
-    n_answers: int
-    n_right: int
-    needs: int | None
-
-
-def label_thresholds(
-    confidences: NDArray[np.float64], labels: NDArray[np.int64], precision: float
-) -> Sequence[LabelThreshold]:
-    """For each label, in the order of the columns, the threshold of the answers that name it.
-
-    Args:
-        confidences: calibrated, of tickets that the fit had not seen, float64 of shape (n, n_labels).
-        labels: the right columns, int64 of shape (n,).
-        precision: what to keep, 0 to 1.
-    """
-    first = confidences.argmax(axis=1)
-    sure = confidences.max(axis=1)
-    found = []
-    for column in range(confidences.shape[1]):
-        answers = first == column
-        right = labels[answers] == column
-        threshold = threshold_for(sure[answers], right, precision)
-        factor = 1.0 if threshold < NEVER else _growth(sure[answers], right, precision)
-        needs = None if factor is None else ceil((factor - 1) * int((labels == column).sum()))
-        found.append(LabelThreshold(threshold, right.size, int(right.sum()), needs))
-    return found
-
-
-def _growth(confidences: NDArray[np.float64], right: NDArray[np.bool_], precision: float) -> float | None:
-    """By which factor the evidence must grow, its shares staying as they are, before a threshold is proved."""
-    order = np.argsort(-confidences, kind="stable")
-    n_answers = np.arange(1, order.size + 1)
-    n_right = np.cumsum(right[order])
-    hopeful = (n_right / n_answers > precision) & _last_of_ties(confidences[order])
-    n_answers, n_right = n_answers[hopeful], n_right[hopeful]
-    if not n_answers.size:
-        return None
-    for factor in np.geomspace(1, 1000, 121).tolist():
-        bounds = beta.ppf(1 - CERTAINTY, factor * n_right, factor * (n_answers - n_right) + 1)
-        if (bounds >= precision).any():
-            return float(factor)
-    return None
-
-
-def _last_of_ties(ordered: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Where a threshold may lie: equal confidences stand or fall together."""
-    return np.append(ordered[1:] < ordered[:-1], True) if ordered.size else np.zeros(0, dtype=np.bool_)

@@ -10,16 +10,16 @@ from sklearn.svm import LinearSVC
 
 from training.configs.parameters import TrainingParameters
 from training.features.label_descriptions import describe_labels
-from training.features.rows import TicketRows, learn_reader
+from training.features.rows import TicketReader, TicketRows, learn_reader
 from training.features.sentence_cache import SentenceCache
 from training.features.subwords import learn_spellings
 from training.features.word_vectors import Meanings
 from training.histories.folds import Fold, FoldPlan, folds_of_groups
-from training.learning.calibration import LabelThreshold, label_thresholds
 from training.learning.class_weights import label_weights
 from training.learning.derived_priority import Derivation
 from training.learning.ensemble import FittedBlend, extend, fit_blend
 from training.learning.fitted_model import FittedHead, FittedModel, FittedPriority, both_sides, network_scores
+from training.learning.thresholds import LabelThreshold, label_thresholds
 from triage.ensemble import Blend
 from triage.errors import UnusableTraining
 from triage.network import Network
@@ -67,7 +67,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         targets: what to learn.
         parameters: how.
         derivation: the priority to be derived from two of the targets.
-        plan: on which answers members are blended and thresholds set; else all tickets count as strangers.
+        plan: the folds and groups for calibration; where None, every ticket stands alone.
         meanings: gives words' embeddings; None leaves them out.
         sentences: asked about whole tickets; None asks about none.
         calibrated: a model whose blends and thresholds are kept instead of being set anew.
@@ -77,48 +77,100 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         UnusableTraining: a target has fewer than two labels here, no term is left to learn from, or no part of the
             history can be held against another.
     """
-    if plan is None:
-        strangers = np.arange(len(tickets))
-        plan = FoldPlan(folds_of_groups(strangers, parameters.n_folds, seed=parameters.seed), strangers)
+    plan = plan or _every_ticket_alone(len(tickets), parameters)
     described = describe_labels(tickets, parameters, [target.name for target in targets])
     tickets, plan = [*tickets, *described], plan.with_learned_only(len(described))
     questions = [question_of(tickets, target) for target in targets]
     reader, rows = learn_reader(
         [ticket.filed for ticket in tickets], parameters, meanings=meanings, sentences=sentences, on_step=on_step
     )
-    spellings = None if parameters.fast else learn_spellings(reader.view.known, rows.terms)
-    folds = [] if calibrated else plan.folds
-    *fold_networks, network = _fit_networks(rows, questions, folds, parameters, on_step)
+    learner = _Learner(rows, questions, parameters, _subwords(reader, rows, parameters), on_step)
+    *of_folds, network = _fit_networks(rows, questions, [] if calibrated else plan.folds, parameters, on_step)
     if calibrated:
-        calibrations = [_kept(calibrated.heads[question.target], question.labels) for question in questions]
-        priority = None if derivation is None else _kept_priority(calibrated, derivation)
-    elif not folds:
-        raise UnusableTraining("All tickets are one customer's, or say the same: there is nothing to compare.")
+        calibrated_as = _as_calibrated(calibrated, questions, derivation)
     else:
-        members = []
-        for i, (fold, of_fold) in enumerate(zip(folds, fold_networks, strict=True), 1):
-            on_step(f"answering part {i} of {len(folds)} unseen")
-            members.append(_out_of_fold(rows, questions, fold, of_fold, parameters, spellings))
-        answered = np.concatenate([fold.test for fold in folds])
-        calibrations = []
-        unseen = {}
-        for i, question in enumerate(questions):
-            on_step(f"calibrating {question.target.name}")
-            scores = np.concatenate([part[i] for part in members], axis=1)
-            at, blended = _blend(question, answered, scores, plan.groups, parameters.seed)
-            proved = label_thresholds(blended.confidences, question.columns[at], question.target.precision)
-            calibrations.append((blended.blend, tuple(proved)))
-            unseen[question.target.name] = at, blended.confidences
-        priority = None if derivation is None else _derive(tickets, derivation, unseen)
-    heads = {}
-    for question, (blend, thresholds) in zip(questions, calibrations, strict=True):
-        on_step(f"learning {question.target.name}")
-        svc = fit_svc(rows.terms, question, parameters, spellings=spellings)
-        heads[question.target] = FittedHead(question.labels, svc, blend, thresholds)
-    return FittedModel(reader, heads, network, priority)
+        calibrated_as = _calibrate(learner, tickets, plan, of_folds, derivation)
+    return FittedModel(reader, learner.heads(calibrated_as.heads), network, calibrated_as.priority)
 
 
-_Calibration = tuple[Blend, tuple[LabelThreshold, ...]]
+_HeadCalibration = tuple[Blend, tuple[LabelThreshold, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Calibrations:
+    """How scores become confidences, and from where on those count: for each question, and for a derived priority."""
+
+    heads: Sequence[_HeadCalibration]
+    priority: FittedPriority | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Learner:
+    """What every linear model of one training shares."""
+
+    rows: TicketRows
+    questions: Sequence[Question]
+    parameters: TrainingParameters
+    subwords: csr_matrix | None
+    on_step: _Step
+
+    def heads(self, calibrations: Sequence[_HeadCalibration]) -> dict[Target, FittedHead]:
+        """For each target a linear model of all rows, calibrated as given."""
+        heads = {}
+        for question, (blend, thresholds) in zip(self.questions, calibrations, strict=True):
+            self.on_step(f"learning {question.target.name}")
+            svc = fit_svc(self.rows.terms, question, self.parameters, spellings=self.subwords)
+            heads[question.target] = FittedHead(question.labels, svc, blend, thresholds)
+        return heads
+
+    def out_of_fold_scores(
+        self, folds: Sequence[Fold], networks: Sequence[Network | None]
+    ) -> list[NDArray[np.float64]]:
+        """For each question the base models' out-of-fold scores, (n_base_models, n, n_labels), fold after fold."""
+        parts = []
+        for i, (fold, network) in enumerate(zip(folds, networks, strict=True), 1):
+            self.on_step(f"answering part {i} of {len(folds)} unseen")
+            parts.append(_out_of_fold(self.rows, self.questions, fold, network, self.parameters, self.subwords))
+        return [np.concatenate([part[i] for part in parts], axis=1) for i in range(len(self.questions))]
+
+
+def _every_ticket_alone(n_tickets: int, parameters: TrainingParameters) -> FoldPlan:
+    """Folds in which no two tickets belong together."""
+    groups = np.arange(n_tickets)
+    return FoldPlan(folds_of_groups(groups, parameters.n_folds, seed=parameters.seed), groups)
+
+
+def _subwords(reader: TicketReader, rows: TicketRows, parameters: TrainingParameters) -> csr_matrix | None:
+    return None if parameters.fast else learn_spellings(reader.view.known, rows.terms)
+
+
+def _calibrate(
+    learner: _Learner,
+    tickets: Sequence[WorkedTicket],
+    plan: FoldPlan,
+    networks: Sequence[Network | None],
+    derivation: Derivation | None,
+) -> _Calibrations:
+    """Ensembles, confidences and thresholds, all from out-of-fold predictions."""
+    if not plan.folds:
+        raise UnusableTraining("All tickets are one customer's, or say the same: there is nothing to compare.")
+    scores = learner.out_of_fold_scores(plan.folds, networks)
+    answered = np.concatenate([fold.test for fold in plan.folds])
+    heads: list[_HeadCalibration] = []
+    unseen = {}
+    for question, of_question in zip(learner.questions, scores, strict=True):
+        learner.on_step(f"calibrating {question.target.name}")
+        at, blended = _blend(question, answered, of_question, plan.groups, learner.parameters.seed)
+        thresholds = label_thresholds(blended.confidences, question.columns[at], question.target.precision)
+        heads.append((blended.blend, tuple(thresholds)))
+        unseen[question.target.name] = at, blended.confidences
+    return _Calibrations(heads, None if derivation is None else _derive(tickets, derivation, unseen))
+
+
+def _as_calibrated(model: FittedModel, questions: Sequence[Question], derivation: Derivation | None) -> _Calibrations:
+    """The calibration of an earlier fit, kept."""
+    heads = [_kept(model.heads[question.target], question.labels) for question in questions]
+    return _Calibrations(heads, None if derivation is None else _kept_priority(model, derivation))
 
 
 def question_of(tickets: Sequence[WorkedTicket], target: Target) -> Question:
@@ -142,7 +194,7 @@ def _blend(
     groups: NDArray[np.int64],
     seed: int,
 ) -> tuple[NDArray[np.int64], FittedBlend]:
-    """The blend of a target, from the members' scores for tickets that they had not seen, and those tickets."""
+    """The blend of a target, from the base models' scores for tickets that they had not seen, and those tickets."""
     labelled = question.columns[answered] >= 0
     answered, scores = answered[labelled], scores[:, labelled]
     columns = question.columns[answered]
@@ -194,7 +246,7 @@ def _out_of_fold(
     parameters: TrainingParameters,
     spellings: csr_matrix | None,
 ) -> list[NDArray[np.float64]]:
-    """For each target the members' scores of the fold's test rows, (n_members, n, n_labels).
+    """For each target the base models' scores of the fold's test rows, (n_base_models, n, n_labels).
 
     Minus infinity for a label that the fit had not seen.
     """
@@ -210,9 +262,9 @@ def _out_of_fold(
             linear[:, seen] = both_sides(svc.decision_function(test.terms))
         else:
             linear[:, seen] = 0.0
-        members = np.stack([linear, *(scores[i] for scores in from_network)])
-        members[:, :, np.setdiff1d(np.arange(len(question.labels)), seen)] = -np.inf
-        found.append(members)
+        base_scores = np.stack([linear, *(scores[i] for scores in from_network)])
+        base_scores[:, :, np.setdiff1d(np.arange(len(question.labels)), seen)] = -np.inf
+        found.append(base_scores)
     return found
 
 
@@ -222,7 +274,7 @@ def _finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isfinite(scores), scores, np.where(np.isfinite(lowest), lowest, 0.0))
 
 
-def _kept(head: FittedHead, labels: tuple[str, ...]) -> _Calibration:
+def _kept(head: FittedHead, labels: tuple[str, ...]) -> _HeadCalibration:
     """A head's calibration for labels of which some may be new; those have proved nothing."""
     known = dict(zip(head.labels, head.thresholds, strict=True))
     new = LabelThreshold(NEVER, 0, 0, None)
@@ -232,7 +284,7 @@ def _kept(head: FittedHead, labels: tuple[str, ...]) -> _Calibration:
 def fit_svc(
     rows: csr_matrix, question: Question, parameters: TrainingParameters, *, spellings: csr_matrix | None = None
 ) -> LinearSVC:
-    """The linear member; its weights are rounded to float32, so that what is served is what is computed with here.
+    """The linear base model; its weights are rounded to float32, so that what is served is what is computed with here.
 
     A label's errors weigh by the square root of how rare it is: half way to equal weights, which serves small groups
     without drowning them in the large one's tickets.

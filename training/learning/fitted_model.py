@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
 
 from training.features.rows import TicketReader, TicketRows
-from training.learning.calibration import LabelThreshold
+from training.learning.thresholds import LabelThreshold
 from triage.ensemble import Blend
 from triage.model import DerivedPriority, Head, Meaning, TriageModel
 from triage.network import Network, mean_log_probabilities

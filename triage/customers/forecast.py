@@ -11,7 +11,7 @@ from typing import NamedTuple
 from triage.customers.calendar import DeskCalendar
 from triage.customers.profile import CustomerProfile
 
-__all__ = ["LONGEST_HORIZON", "SIGNS", "FlyerForecast", "Foretold", "signs_of"]
+__all__ = ["LONGEST_HORIZON", "SIGNS", "CallForecast", "FlyerForecast", "signs_of"]
 
 LONGEST_HORIZON = 365
 """Days ahead; what is known now says nothing of later ones."""
@@ -38,7 +38,7 @@ SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
 """What a forecast looks at, by name."""
 
 
-class Foretold(NamedTuple):
+class CallForecast(NamedTuple):
     """What a forecast says of a customer: how likely they call so often, and whether they are worth looking after."""
 
     probability: float
@@ -68,10 +68,10 @@ class FlyerForecast:
     volume_weight: float = 0.0
     calendar: DeskCalendar = field(default_factory=DeskCalendar)
 
-    def foretell(self, profile: CustomerProfile) -> Foretold:
+    def predict(self, profile: CustomerProfile) -> CallForecast:
         """How likely `n_contacts` contacts or more are within `horizon_days` of its moment, 0 to 1; and the flag."""
         score, volume = self._score(profile), self.calendar.volume(profile.as_of, self.horizon_days)
-        return Foretold(
+        return CallForecast(
             probability=_logistic(score + self.volume_weight * log(volume)),
             is_flagged=_logistic(score) >= self.threshold,
         )

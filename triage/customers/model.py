@@ -48,6 +48,6 @@ class CustomerModel:
         segments = segments_of(profile, self.norms)
         is_flagged, probability = any(segment.name == frequent_flyer.__name__ for segment in segments), None
         if self.forecast is not None and not writes_for_many(profile):
-            probability, is_worth_it = self.forecast.foretell(profile)
+            probability, is_worth_it = self.forecast.predict(profile)
             is_flagged = is_flagged or is_worth_it
         return DescribedCustomer(profile, segments, kind_of(profile, self.norms), probability, is_flagged)

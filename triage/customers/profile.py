@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from math import log2
+from typing import Any
 
 from triage.customers.contact import Contact
 
@@ -145,55 +146,83 @@ def profile_customer(
         return CustomerProfile(customer_id, as_of, contacts_per_30d=30 * prior.shape / prior.days)
     ages = [(as_of - contact.opened_at).total_seconds() / 86_400 for contact in year]
     season = [contact for contact, age in zip(year, ages, strict=True) if age < 90]
-    settled = [c for c in year if c.settled_at is None or c.settled_at <= as_of]
-    typed = [c for c in settled if c.ticket_type is not None]
-    incidents = [c for c in typed if c.ticket_type == "incident"]
-    topics = Counter([c.topic for c in season if c.topic is not None])
-    main_topic = min(topics, key=lambda topic: (-topics[topic], topic), default=None)
-    channels = Counter([c.channel for c in year if c.channel is not None])
-    answers = [c.satisfaction for c in settled if c.satisfaction is not None]
-    n, n_30d, n_90d, oldest = len(year), sum([age < 30 for age in ages]), len(season), max(ages)
-    n_channels = sum(channels.values())
-    n_self_service = sum([k for channel, k in channels.items() if channel.lower() in SELF_SERVICE])
+    decided = [c for c in year if c.settled_at is None or c.settled_at <= as_of]
     return CustomerProfile(
         customer_id=customer_id,
         as_of=as_of,
-        n_contacts_7d=sum([age < 7 for age in ages]),
-        n_contacts_30d=n_30d,
-        n_contacts_90d=n_90d,
-        n_contacts_365d=n,
-        days_since_first=oldest,
-        days_since_last=min(ages),
-        decayed=_decayed(ages),
-        n_active_days_90d=len({c.opened_at.toordinal() for c in season}),
-        n_active_weeks_90d=len({int(age / 7) for age in ages if age < 90}),
-        contacts_per_30d=30 * (prior.shape + n - 1) / (prior.days + oldest),
-        trend=log2((n_30d + 1) / ((n_90d - n_30d) / 2 + 1)),
-        n_typed=len(typed),
-        incident_ratio=len(incidents) / len(typed) if typed else None,
-        n_services=len({c.service for c in year if c.service is not None}),
-        n_services_with_incidents=len({c.service for c in incidents if c.service is not None}),
-        n_topics=len({c.topic for c in year if c.topic is not None}),
-        n_devices=len({c.device for c in year if c.device is not None}),
-        n_repeats_90d=sum(topics.values()) - len(topics),
-        main_topic=main_topic,
-        n_main_topic_90d=0 if main_topic is None else topics[main_topic],
-        n_how_to=sum([c.asks_how for c in year]),
-        n_reopens=sum([c.reopens for c in settled if c.reopens is not None]),
-        mean_reassignments=_mean([c.reassignments for c in settled if c.reassignments is not None]),
-        hours_lost_90d=sum([_hours_lost(c, as_of) for c in incidents if as_of - c.opened_at < SEASON]),
-        first_contact_ratio=_mean(
-            [c.first_contact_resolution for c in settled if c.first_contact_resolution is not None]
-        ),
-        satisfaction=_mean(answers),
-        n_satisfaction=len(answers),
-        channels=channels,
-        self_service_ratio=n_self_service / n_channels if n_channels else None,
-        knowledge_ratio=_mean([c.used_knowledge for c in settled if c.used_knowledge is not None]),
-        writing_precision=_mean([c.writing_precision for c in year if c.writing_precision is not None]),
-        out_of_hours_ratio=sum([_is_out_of_hours(c.opened_at) for c in year]) / n,
-        automatic_ratio=sum([c.is_automatic for c in year]) / n,
+        **_counts(ages, season, prior),
+        **_subjects(year, season),
+        **_outcomes(decided, as_of),
+        **_habits(year),
     )
+
+
+def _counts(ages: list[float], season: list[Contact], prior: RatePrior) -> dict[str, Any]:
+    """How often and how recently somebody calls; ages in days."""
+    n, n_30d, n_90d, oldest = len(ages), sum([age < 30 for age in ages]), len(season), max(ages)
+    return {
+        "n_contacts_7d": sum([age < 7 for age in ages]),
+        "n_contacts_30d": n_30d,
+        "n_contacts_90d": n_90d,
+        "n_contacts_365d": n,
+        "days_since_first": oldest,
+        "days_since_last": min(ages),
+        "decayed": _decayed(ages),
+        "n_active_days_90d": len({c.opened_at.toordinal() for c in season}),
+        "n_active_weeks_90d": len({int(age / 7) for age in ages if age < 90}),
+        "contacts_per_30d": 30 * (prior.shape + n - 1) / (prior.days + oldest),
+        "trend": log2((n_30d + 1) / ((n_90d - n_30d) / 2 + 1)),
+    }
+
+
+def _subjects(year: list[Contact], season: list[Contact]) -> dict[str, Any]:
+    """What somebody calls about."""
+    topics = Counter([c.topic for c in season if c.topic is not None])
+    main_topic = min(topics, key=lambda topic: (-topics[topic], topic), default=None)
+    return {
+        "n_services": len({c.service for c in year if c.service is not None}),
+        "n_topics": len({c.topic for c in year if c.topic is not None}),
+        "n_devices": len({c.device for c in year if c.device is not None}),
+        "n_repeats_90d": sum(topics.values()) - len(topics),
+        "main_topic": main_topic,
+        "n_main_topic_90d": 0 if main_topic is None else topics[main_topic],
+        "n_how_to": sum([c.asks_how for c in year]),
+    }
+
+
+def _outcomes(decided: list[Contact], as_of: datetime) -> dict[str, Any]:
+    """What became of somebody's tickets, of those about which people have decided."""
+    typed = [c for c in decided if c.ticket_type is not None]
+    incidents = [c for c in typed if c.ticket_type == "incident"]
+    answers = [c.satisfaction for c in decided if c.satisfaction is not None]
+    return {
+        "n_typed": len(typed),
+        "incident_ratio": len(incidents) / len(typed) if typed else None,
+        "n_services_with_incidents": len({c.service for c in incidents if c.service is not None}),
+        "n_reopens": sum([c.reopens for c in decided if c.reopens is not None]),
+        "mean_reassignments": _mean([c.reassignments for c in decided if c.reassignments is not None]),
+        "hours_lost_90d": sum([_hours_lost(c, as_of) for c in incidents if as_of - c.opened_at < SEASON]),
+        "first_contact_ratio": _mean(
+            [c.first_contact_resolution for c in decided if c.first_contact_resolution is not None]
+        ),
+        "satisfaction": _mean(answers),
+        "n_satisfaction": len(answers),
+        "knowledge_ratio": _mean([c.used_knowledge for c in decided if c.used_knowledge is not None]),
+    }
+
+
+def _habits(year: list[Contact]) -> dict[str, Any]:
+    """How somebody calls: channels, hours, writing."""
+    channels = Counter([c.channel for c in year if c.channel is not None])
+    n_channels = sum(channels.values())
+    n_self_service = sum([k for channel, k in channels.items() if channel.lower() in SELF_SERVICE])
+    return {
+        "channels": channels,
+        "self_service_ratio": n_self_service / n_channels if n_channels else None,
+        "writing_precision": _mean([c.writing_precision for c in year if c.writing_precision is not None]),
+        "out_of_hours_ratio": sum([_is_out_of_hours(c.opened_at) for c in year]) / len(year),
+        "automatic_ratio": sum([c.is_automatic for c in year]) / len(year),
+    }
 
 
 def _decayed(ages: list[float]) -> tuple[float, ...]:

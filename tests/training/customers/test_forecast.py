@@ -52,7 +52,7 @@ def test_who_calls_often_is_likelier_to() -> None:
     history = make_calls()
     found = learned(history)
 
-    probabilities = {p.customer_id: found.forecast.foretell(p).probability for p in history.profiles(NOW, PRIOR)}
+    probabilities = {p.customer_id: found.forecast.predict(p).probability for p in history.profiles(NOW, PRIOR)}
 
     often, seldom = ([p for who, p in probabilities.items() if who.startswith(kind)] for kind in ("often", "seldom"))
     assert np.mean(often) > 0.5
@@ -224,7 +224,7 @@ def test_the_flag_is_for_the_top_5_percent() -> None:
     history = make_calls()
     found = learned(history).forecast
 
-    flagged = [p for p in history.profiles(NOW, PRIOR) if found.foretell(p).is_flagged]
+    flagged = [p for p in history.profiles(NOW, PRIOR) if found.predict(p).is_flagged]
 
     assert len(history.profiles(NOW, PRIOR)) == 60
     assert len(flagged) == 3

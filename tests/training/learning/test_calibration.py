@@ -5,7 +5,8 @@ import pytest
 from scipy.stats import binomtest
 
 from training.evaluation.reliability import expected_calibration_error
-from training.learning.calibration import fit_calibration, label_thresholds, threshold_for
+from training.learning.calibration import fit_calibration
+from training.learning.thresholds import label_thresholds, threshold_for
 from triage.ensemble import softmax, with_noise
 from triage.policy import NEVER, is_confident
 

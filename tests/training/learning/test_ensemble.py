@@ -5,8 +5,8 @@ import pytest
 
 from training.evaluation.reliability import expected_calibration_error
 from training.learning import ensemble as blending
-from training.learning.calibration import label_thresholds
 from training.learning.ensemble import FittedBlend, extend, fit_blend
+from training.learning.thresholds import label_thresholds
 from triage.ensemble import Blend, softmax
 from triage.policy import NEVER
 

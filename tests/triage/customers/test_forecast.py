@@ -16,7 +16,7 @@ FORECAST = FlyerForecast(3, 30, {"log_contacts_30d": 2.0}, intercept=-3.0, thres
 
 def test_a_probability_is_logistic_in_its_signs() -> None:
     """The same numbers as scikit-learn's, without it."""
-    found = FORECAST.foretell(CustomerProfile("u1", MONDAY, n_contacts_30d=4)).probability
+    found = FORECAST.predict(CustomerProfile("u1", MONDAY, n_contacts_30d=4)).probability
 
     assert found == pytest.approx(1 / (1 + exp(3.0 - 2.0 * log1p(4))))
 
@@ -25,22 +25,22 @@ def test_quiet_days_ahead_make_calls_less_likely_and_nobody_less_worth_looking_a
     """The flag is held against the probability in days as busy as usual."""
     off = frozenset(MONDAY.date() + timedelta(days=i) for i in range(31))
     profile = CustomerProfile("u1", MONDAY, n_contacts_30d=4)
-    usual = FORECAST.foretell(profile).probability
+    usual = FORECAST.predict(profile).probability
 
     quiet = replace(FORECAST, volume_weight=2.0, calendar=DeskCalendar(closed_day=0.5, closed_days=off))
 
-    odds, usual_odds = (p / (1 - p) for p in (quiet.foretell(profile).probability, usual))
+    odds, usual_odds = (p / (1 - p) for p in (quiet.predict(profile).probability, usual))
     assert odds == pytest.approx(usual_odds * 0.5**2)
     assert quiet.usual_probability(profile) == usual
-    assert quiet.foretell(profile).is_flagged
-    assert not replace(quiet, threshold=usual + 1e-9).foretell(profile).is_flagged
+    assert quiet.predict(profile).is_flagged
+    assert not replace(quiet, threshold=usual + 1e-9).predict(profile).is_flagged
 
 
 def test_a_score_beyond_bearing_is_no_error() -> None:
     """Somebody with a million contacts is a strange account, and not a crash."""
     steep = FlyerForecast(3, 30, {"log_contacts_30d": -1e9}, intercept=0.0, threshold=0.5)
 
-    assert steep.foretell(CustomerProfile("u1", MONDAY, n_contacts_30d=4)).probability == 0.0
+    assert steep.predict(CustomerProfile("u1", MONDAY, n_contacts_30d=4)).probability == 0.0
 
 
 @pytest.mark.parametrize(
