@@ -24,7 +24,7 @@ from training.customers.contact_table import CONTACTS, contact_table
 from training.customers.described_desk import describe_desk
 from training.customers.profile_table import profile_contacts, profiles_of
 from triage.customers.contact import Contact, contact_of
-from triage.customers.forecast import SIGNS, FlyerForecast
+from triage.customers.forecast import FEATURES, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.profile import YEAR, RatePrior
 
@@ -139,7 +139,7 @@ def _live() -> Measurement:
     end = max(ticket.filed.opened_at for ticket in tickets if ticket.filed.opened_at)
     norms = describe_desk(contact_table([tickets], end), end).norms
     # weights by hand: they cost what learned ones cost
-    model = CustomerModel(norms, FlyerForecast(3, 30, dict.fromkeys(SIGNS, 0.1), -3.0, 0.5))
+    model = CustomerModel(norms, FlyerForecast(3, 30, dict.fromkeys(FEATURES, 0.1), -3.0, 0.5))
     known: dict[str, list[Contact]] = defaultdict(list)
     times = []
     for ticket in tickets:

@@ -16,7 +16,7 @@ from math import isfinite
 from typing import Any
 
 from triage.customers.calendar import WEEK, DeskCalendar
-from triage.customers.forecast import LONGEST_HORIZON, SIGNS, FlyerForecast
+from triage.customers.forecast import FEATURES, LONGEST_HORIZON, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import BARS, DeskNorms
 from triage.customers.profile import RatePrior
@@ -78,8 +78,8 @@ def _norms(content: Any) -> DeskNorms:  # noqa: ANN401 - any JSON, until it is c
 def _forecast(content: Any) -> FlyerForecast:  # noqa: ANN401 - as above
     _check_names("forecast", content, _names_of(FlyerForecast))
     weights = content["weights"]
-    if not isinstance(weights, dict) or not weights.keys() <= SIGNS.keys():
-        raise ValueError(f"weights are a table by sign, and the signs are {', '.join(SIGNS)}")
+    if not isinstance(weights, dict) or not weights.keys() <= FEATURES.keys():
+        raise ValueError(f"weights are a table by sign, and the features are {', '.join(FEATURES)}")
     threshold = _number("threshold", content["threshold"])
     if not 0 <= threshold <= 1:
         raise ValueError("threshold is a probability, 0 to 1")

@@ -47,6 +47,7 @@ SLOW_MODULES = (
     "training/learning/test_network.py",
     "training/learning/test_ensemble.py",
     "training/learning/test_calibration.py",
+    "training/learning/test_thresholds.py",
     "training/features/test_word_vectors.py",
     "training/reports/test_report.py",
     "triage/test_familiarity.py",

@@ -89,7 +89,7 @@ def run_experiment(
 ) -> Experiment:
     """Learn from a history and measure honestly.
 
-    The measured fit sees the training part alone; its members are blended and its thresholds set there, on answers to
+    The measured fit sees the training part alone; its ensemble and thresholds are fitted there, on answers to
     tickets that they had not seen. The model that is kept has the same blends and thresholds, and weights from the
     whole history: what is newest is what routing needs most.
 

@@ -1,4 +1,4 @@
-"""Several members' answers to one question become one: their log-odds, weighted label by label, then a softmax.
+"""Several base models' answers to one question become one: their log-odds, weighted label by label, then a softmax.
 
 People mislabel now and then, whatever a ticket says: a share of the labels tells nothing, and no answer is surer than
 the rest allows.
@@ -32,7 +32,7 @@ class Blend:
     confidence.
 
     Attributes:
-        weights: float64 of shape (n_members, n_labels, n_labels), from a member's label to the blend's.
+        weights: float64 of shape (n_base_models, n_labels, n_labels), from a member's label to the blend's.
         bias: float64 of shape (n_labels,).
         noise: the share of labels, 0 to 1, that are taken to be any one of them by chance.
     """
@@ -42,9 +42,9 @@ class Blend:
     noise: float = 0.0
 
     def scores(self, members: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Blended scores, float64 of shape (n, n_labels), of the members' (n_members, n, n_labels)."""
+        """Blended scores, float64 of shape (n, n_labels), of the base models' (n_base_models, n, n_labels)."""
         return np.asarray((members @ self.weights).sum(axis=0) + self.bias)
 
     def confidences(self, members: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Calibrated probabilities, float64 of shape (n, n_labels), of the members' (n_members, n, n_labels)."""
+        """Calibrated probabilities (n, n_labels), float64, from base models' scores (n_base_models, n, n_labels)."""
         return with_noise(softmax(self.scores(members)), self.noise)

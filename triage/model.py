@@ -1,4 +1,4 @@
-"""The model that answers: a ticket is read once, every target's members score it, a blend of them is the answer.
+"""The model that answers: a ticket is read once, every target's base models score it, a blend of them is the answer.
 
 Members are the linear model on the ticket's terms and, where one was learned, the network on its words' vectors and,
 for a model that asks an encoder, on what that makes of the whole text. The labels of all targets stand side by side,
@@ -96,9 +96,9 @@ class TriageModel:
         heads: one a target; their labels, in order, are the columns of `weights` and of the network.
         weights: float32 of shape (n_terms, n_columns).
         intercepts: float64 of shape (n_columns,).
-        blends: one a head: how the members' scores become its confidences.
+        blends: one a head: how the base models' scores become its confidences.
         familiarity: which tickets the model may speak about.
-        meaning: the second member; None for a model of terms alone.
+        meaning: the second base model; None for a model of terms alone.
         priority: the question that is answered by two others; None where a desk has no matrix.
         customers: what was learned of those who write; no answer depends on it. None where the history told nothing.
     """
@@ -171,10 +171,10 @@ class TriageModel:
             network = self.meaning.scores(row, sentence)
         found = {}
         for head, columns, blend in zip(self.heads, self.columns, self.blends, strict=True):
-            members = [linear[None, columns]]
+            scores = [linear[None, columns]]
             if network is not None:
-                members.append(mean_log_probabilities(network[:, :, columns]))
-            found[head.target] = blend.confidences(np.stack(members))[0]
+                scores.append(mean_log_probabilities(network[:, :, columns]))
+            found[head.target] = blend.confidences(np.stack(scores))[0]
         if self.priority is not None:
             parts = (found[part][None, :] for part in (IMPACT, URGENCY))
             found[self.priority.head.target] = self.priority.matrix.confidences(*parts)[0]
@@ -213,7 +213,7 @@ class TriageModel:
     def _explain(self, row: TermRow, columns: slice, winner: int) -> tuple[TermWeight, ...]:
         """What each term added to the winner beyond what it added to the average label, loudest first.
 
-        Of the linear member: terms are what people can check, and it speaks for the blend nearly always.
+        Of the linear base model: terms are what people can check, and it speaks for the blend nearly always.
         """
         added = row.weights[:, None] * self.weights[row.at, columns]
         shares = added[:, winner] - added.mean(axis=1)

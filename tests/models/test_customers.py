@@ -9,7 +9,7 @@ import pytest
 
 from models.customers import customers_from_bytes, customers_to_bytes
 from triage.customers.calendar import DeskCalendar
-from triage.customers.forecast import SIGNS, FlyerForecast
+from triage.customers.forecast import FEATURES, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
 from triage.customers.profile import RatePrior
@@ -20,7 +20,7 @@ CALENDAR = DeskCalendar((1.3,) * 5 + (0.5, 0.0), 0.1, frozenset({date(2026, 12, 
 FORECAST = FlyerForecast(
     3,
     30,
-    {name: 0.1 * i for i, name in enumerate(SIGNS)},
+    {name: 0.1 * i for i, name in enumerate(FEATURES)},
     intercept=-3.0,
     threshold=0.25,
     volume_weight=2.5,

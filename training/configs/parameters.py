@@ -52,7 +52,7 @@ class TrainingParameters:
         n_networks: how many networks answer together.
         n_hidden: how wide each one's hidden layer is.
         n_epochs: rounds over the tickets; fewer on large histories.
-        n_folds: parts, at most, for the out-of-fold answers that members are blended and thresholds set on.
+        n_folds: parts, at most, for the out-of-fold answers that base models are blended and thresholds set on.
         test_ratio: the share of tickets set aside to measure on, 0 to 1.
         gap_days: days before those that nothing is learned from, where the history has dates.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.

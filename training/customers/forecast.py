@@ -22,7 +22,7 @@ from training.customers.calendar import learn_calendar
 from training.customers.history import CustomerHistory
 from training.evaluation.ranking import TOP, n_top
 from triage.customers.calendar import DeskCalendar
-from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
+from triage.customers.forecast import FEATURES, FlyerForecast, features_of
 from triage.customers.profile import YEAR, CustomerProfile, RatePrior
 from triage.errors import UnusableTraining
 
@@ -46,8 +46,8 @@ USUAL_REGULARISATION = 0.01
 SHORTEST = 0.25
 """A snapshot with a smaller share of the history that the latest has is not learned from: everybody looks new there."""
 
-MEMORY_SCALE = 3.0
-"""How freely the weight of a history's length is learned, beside a standardised sign's."""
+SPAN_SCALE = 3.0
+"""How freely the weight of a history's length is learned, beside a standardised feature's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +77,17 @@ class _Snapshot:
 
     Attributes:
         as_of: the moment.
-        memory: the logarithm of the days that a profile could look back.
+        history_span: the logarithm of the days that a profile could look back.
         ids: of the customers.
-        signs: float64 of shape (n, n_signs).
+        features: float64 of shape (n, n_signs).
         n_contacts: int64 of shape (n,).
         is_active: whether they had contacted the desk in ninety days, shape (n,).
     """
 
     as_of: datetime
-    memory: float
+    history_span: float
     ids: Sequence[str]
-    signs: NDArray[np.float64]
+    features: NDArray[np.float64]
     n_contacts: NDArray[np.int64]
     is_active: NDArray[np.bool_]
 
@@ -134,7 +134,7 @@ def learn_forecast(
     made = [moment for profile in profiles for moment in history.moments[profile.customer_id]]
     calendar = learn_calendar(made, history.first, as_of, closed_days)
     forecast = _fit_forecast(
-        snapshots, asked, horizon_days, (regularisation, temperature), calendar, _memory(history, as_of)
+        snapshots, asked, horizon_days, (regularisation, temperature), calendar, _history_span(history, as_of)
     )
     return LearnedForecast(
         forecast=_with_threshold(forecast, profiles),
@@ -152,7 +152,7 @@ def _fit_forecast(
     horizon_days: int,
     chosen: tuple[float, float],
     calendar: DeskCalendar,
-    memory: float,
+    history_span: float,
 ) -> FlyerForecast:
     """The forecast that all snapshots give, still without a threshold.
 
@@ -162,22 +162,22 @@ def _fit_forecast(
         horizon_days: how far ahead.
         chosen: regularisation and temperature.
         calendar: how busy days are.
-        memory: of the moment that the forecast is for, as a snapshot has it.
+        history_span: of the moment that the forecast is for, as a snapshot has it.
     """
     regularisation, temperature = chosen
     happened = _outcomes(snapshots) >= asked
-    rows, memories = _rows(snapshots)
-    weights, memory_weight = _fit(rows, memories, happened, regularisation)
-    weights, memory_weight = temperature * weights, temperature * memory_weight
-    scores = rows @ weights + memory_weight * memories
+    rows, history_spans = _rows(snapshots)
+    weights, span_weight = _fit(rows, history_spans, happened, regularisation)
+    weights, span_weight = temperature * weights, temperature * span_weight
+    scores = rows @ weights + span_weight * history_spans
     volumes = _for_rows(snapshots, [calendar.volume(one.as_of, horizon_days) for one in snapshots])
     volume_weight = _volume_weight(expit(scores + _intercept(scores, happened)), asked)
     intercept = _intercept(scores + volume_weight * np.log(volumes), happened)
     return FlyerForecast(
         n_contacts=asked,
         horizon_days=horizon_days,
-        weights=dict(zip(SIGNS, weights.tolist(), strict=True)),
-        intercept=intercept + memory_weight * memory,
+        weights=dict(zip(FEATURES, weights.tolist(), strict=True)),
+        intercept=intercept + span_weight * history_span,
         threshold=1.0,
         volume_weight=volume_weight,
         calendar=calendar,
@@ -205,10 +205,10 @@ def _snapshots(history: CustomerHistory, as_of: datetime, prior: RatePrior, hori
     for moment in moments:
         if profiles := history.profiles(moment, prior):
             ids = [profile.customer_id for profile in profiles]
-            rows = np.asarray([signs_of(profile) for profile in profiles])
+            rows = np.asarray([features_of(profile) for profile in profiles])
             n_contacts = np.asarray([history.n_contacts(who, moment, moment + horizon) for who in ids])
             is_active = np.asarray([profile.n_contacts_90d > 0 for profile in profiles])
-            found.append(_Snapshot(moment, _memory(history, moment), ids, rows, n_contacts, is_active))
+            found.append(_Snapshot(moment, _history_span(history, moment), ids, rows, n_contacts, is_active))
     return found
 
 
@@ -222,7 +222,7 @@ def _why_none(history: CustomerHistory, as_of: datetime, horizon_days: int) -> s
     return f"Until {horizon_days} days before {as_of:%Y-%m-%d} only accounts that write for many contacted the desk."
 
 
-def _memory(history: CustomerHistory, as_of: datetime) -> float:
+def _history_span(history: CustomerHistory, as_of: datetime) -> float:
     """The logarithm of the days, a year at most, that a profile can look back on."""
     return log(max(1.0, min(YEAR, as_of - history.first) / timedelta(days=1)))
 
@@ -266,7 +266,7 @@ def _choose(snapshots: Sequence[_Snapshot], asked: int, horizon: timedelta) -> t
         answers = []
         for one, before in later:
             weights, _ = _fit(*_rows(before), _outcomes(before) >= asked, regularisation)
-            found = one.signs @ weights
+            found = one.features @ weights
             answers.append(found + _intercept(found, one.n_contacts >= asked))
         scores[regularisation] = np.concatenate(answers)
     chosen = min(REGULARISATIONS, key=lambda c: float(_losses(scores[c], happened).mean()))
@@ -274,23 +274,23 @@ def _choose(snapshots: Sequence[_Snapshot], asked: int, horizon: timedelta) -> t
 
 
 def _fit(
-    rows: NDArray[np.float64], memories: NDArray[np.float64], happened: NDArray[np.bool_], regularisation: float
+    rows: NDArray[np.float64], history_spans: NDArray[np.float64], happened: NDArray[np.bool_], regularisation: float
 ) -> tuple[NDArray[np.float64], float]:
-    """The weights of the signs as they are, learned of standardised ones, and of the memory.
+    """The weights of the features as they are, learned of standardised ones, and of the history_span.
 
     Args:
         rows: float64 of shape (n, n_signs).
-        memories: of the snapshots that the rows are of, shape (n,).
+        history_spans: of the snapshots that the rows are of, shape (n,).
         happened: shape (n,).
         regularisation: LogisticRegression's C.
     """
     scaler = StandardScaler().fit(rows)
-    columns = np.column_stack([scaler.transform(rows), MEMORY_SCALE * (memories - memories.mean())])
-    # many rows of few signs: a handful of steps, to the last digits
+    columns = np.column_stack([scaler.transform(rows), SPAN_SCALE * (history_spans - history_spans.mean())])
+    # many rows of few features: a handful of steps, to the last digits
     model = LogisticRegression(C=regularisation, solver="newton-cholesky", tol=1e-8)
     with threadpool_limits(1):  # too little work to share: threads would wait for one another
         learned = model.fit(columns, happened).coef_[0]
-    return np.asarray(learned[:-1] / scaler.scale_, dtype=np.float64), float(MEMORY_SCALE * learned[-1])
+    return np.asarray(learned[:-1] / scaler.scale_, dtype=np.float64), float(SPAN_SCALE * learned[-1])
 
 
 def _intercept(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> float:
@@ -325,8 +325,8 @@ def _losses(scores: NDArray[np.float64], happened: NDArray[np.bool_]) -> NDArray
 
 
 def _rows(snapshots: Sequence[_Snapshot]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The signs of all snapshots, and the memory of each row's."""
-    return np.vstack([one.signs for one in snapshots]), _for_rows(snapshots, [one.memory for one in snapshots])
+    """The features of all snapshots, and the history_span of each row's."""
+    return np.vstack([one.features for one in snapshots]), _for_rows(snapshots, [one.history_span for one in snapshots])
 
 
 def _for_rows(snapshots: Sequence[_Snapshot], values: Sequence[float]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The linear member alone, learned from some tickets and asked about others: what histories and splits are compared by.
+"""The linear model alone, learned from some tickets and asked about others: what histories and splits are compared by.
 
 A study learns from many parts of one history. Each ticket's terms are counted once for all of them; a part takes its
 rows, and from these its own terms and how telling each is, as a training of that part alone would find them.
@@ -23,7 +23,7 @@ __all__ = ["QuickTrial"]
 
 
 class QuickTrial:
-    """Learns from tickets of a history and answers others of it, as the linear member of `training.learning.fit` would.
+    """Learns from tickets of a history and answers others of it, as the linear model of `training.learning.fit` would.
 
     Args:
         tickets: the history. What is learned from and asked about later must be these very objects.

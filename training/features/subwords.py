@@ -1,4 +1,4 @@
-"""Words that are spelled alike learn from each other: the linear member sees their n-grams, and is served without them.
+"""Words that are spelled alike learn from each other: the linear model sees their n-grams, and is served without them.
 
 A ticket's n-grams are its words' n-grams, weighted as the words are, so they are a fixed matrix times its row of terms.
 What is learned about n-grams can therefore be added to the weights of the words that hold them once learning is done:
@@ -15,7 +15,7 @@ from sklearn.feature_extraction.text import CountVectorizer
 from triage.features import is_word
 from triage.word_vectors import ngrams
 
-__all__ = ["learn_spellings"]
+__all__ = ["learn_subwords"]
 
 MAX_TICKETS = 20_000
 """n-grams make rows many times longer; what they would bring to a larger history has not been measured."""
@@ -24,7 +24,7 @@ MIN_WORDS = 2
 """An n-gram of one word says what the word says."""
 
 
-def learn_spellings(known: Sequence[str], rows: csr_matrix) -> csr_matrix | None:
+def learn_subwords(known: Sequence[str], rows: csr_matrix) -> csr_matrix | None:
     """From terms to n-grams, shape (n_terms, n_ngrams); None where words have none in common, or the history is large.
 
     Rows of terms times this matrix are the tickets' n-grams, the rarer among tickets the heavier, and on average as

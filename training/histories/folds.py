@@ -45,7 +45,7 @@ class Fold(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FoldPlan:
-    """On which answers members are blended and thresholds set.
+    """On which answers base models are blended and thresholds set.
 
     Attributes:
         folds: each answers its test rows by a fit of its training rows.

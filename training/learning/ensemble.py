@@ -1,7 +1,7 @@
-"""Learning how members' answers become one: an average where there is little data, a stack where there is much.
+"""Learning how base models' answers become one: an average where there is little data, a stack where there is much.
 
 Both are one family. The stack's weights are pulled towards the average's, and how strongly is chosen on answers that
-the weights have not seen; a pull without end is the average itself.
+the weights have not seen; a shrinkage without end is the average itself.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from triage.ensemble import Blend, softmax
 
 __all__ = ["FittedBlend", "extend", "fit_blend"]
 
-PULLS = (np.inf, 100.0, 10.0, 1.0)
+SHRINKAGES = (np.inf, 100.0, 10.0, 1.0)
 """How strongly the stack is held at the average, in tickets; the first is the average alone."""
 
 MAX_TICKETS = 20_000
@@ -32,47 +32,47 @@ class FittedBlend:
 
     Attributes:
         blend: learned from all answers.
-        pull: how strongly it is held at the average.
+        shrinkage: how strongly it is held at the average.
         confidences: float64 of shape (n, n_labels), each from weights that had not seen the ticket.
     """
 
     blend: Blend
-    pull: float
+    shrinkage: float
     confidences: NDArray[np.float64]
 
 
 def fit_blend(
-    members: NDArray[np.float64], labels: NDArray[np.int64], groups: NDArray[np.int64], *, seed: int
+    base_scores: NDArray[np.float64], labels: NDArray[np.int64], groups: NDArray[np.int64], *, seed: int
 ) -> FittedBlend:
     """Learn weights under which the labels are likeliest.
 
     Args:
-        members: the members' scores for tickets that they had not seen, float64 of shape (n_members, n, n_labels).
+        base_scores: the base models' out-of-fold scores, float64 of shape (n_base_models, n, n_labels).
         labels: the right columns, int64 of shape (n,).
         groups: tickets that belong together, int64 of shape (n,).
         seed: for the folds.
     """
     n_folds = min(N_FOLDS, np.unique(groups).size)
     parts = list(GroupKFold(n_folds, shuffle=True, random_state=seed).split(labels, labels, groups))
-    pull, scores = PULLS[0], _unseen(members, labels, parts, PULLS[0], seed)
-    for weaker in PULLS[1:]:
-        loosened = _unseen(members, labels, parts, weaker, seed)
+    shrinkage, scores = SHRINKAGES[0], _unseen(base_scores, labels, parts, SHRINKAGES[0], seed)
+    for weaker in SHRINKAGES[1:]:
+        loosened = _unseen(base_scores, labels, parts, weaker, seed)
         if _loss(loosened, labels) >= _loss(scores, labels):
             break  # the weights have begun to learn by heart
-        pull, scores = weaker, loosened
+        shrinkage, scores = weaker, loosened
     calibration = fit_calibration(scores, labels)
-    blend, temperature = _fit(members, labels, pull, seed), calibration.temperature
+    blend, temperature = _fit(base_scores, labels, shrinkage, seed), calibration.temperature
     return FittedBlend(
         Blend(temperature * blend.weights, temperature * blend.bias, calibration.noise),
-        pull,
+        shrinkage,
         calibration.confidences(scores),
     )
 
 
 def extend(blend: Blend, known: Sequence[str], labels: Sequence[str]) -> Blend:
     """The blend for other labels in another order: those it knows as they were, a new one at the average's weights."""
-    n_members = blend.weights.shape[0]
-    weights = np.zeros((n_members, len(labels), len(labels)))
+    n_base_models = blend.weights.shape[0]
+    weights = np.zeros((n_base_models, len(labels), len(labels)))
     average = blend.weights.diagonal(axis1=1, axis2=2).mean(axis=1)
     weights[:, np.arange(len(labels)), np.arange(len(labels))] = average[:, None]
     bias = np.zeros(len(labels))
@@ -85,16 +85,16 @@ def extend(blend: Blend, known: Sequence[str], labels: Sequence[str]) -> Blend:
 
 
 def _unseen(
-    members: NDArray[np.float64],
+    base_scores: NDArray[np.float64],
     labels: NDArray[np.int64],
     parts: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
-    pull: float,
+    shrinkage: float,
     seed: int,
 ) -> NDArray[np.float64]:
     """The blend's scores for every ticket, of weights that had not seen it; shape (n, n_labels)."""
-    scores = np.empty(members.shape[1:])
+    scores = np.empty(base_scores.shape[1:])
     for train, test in parts:
-        scores[test] = _fit(members[:, train], labels[train], pull, seed).scores(members[:, test])
+        scores[test] = _fit(base_scores[:, train], labels[train], shrinkage, seed).scores(base_scores[:, test])
     return scores
 
 
@@ -103,37 +103,37 @@ def _loss(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
     return float(-np.log(np.maximum(likelihood, 1e-300)).mean())
 
 
-def _fit(members: NDArray[np.float64], labels: NDArray[np.int64], pull: float, seed: int) -> Blend:
-    n_members, n, n_labels = members.shape
+def _fit(base_scores: NDArray[np.float64], labels: NDArray[np.int64], shrinkage: float, seed: int) -> Blend:
+    n_base_models, n, n_labels = base_scores.shape
     if n > MAX_TICKETS:
         sample = np.sort(np.random.default_rng(seed).permutation(n)[:MAX_TICKETS])
-        members, labels, n = members[:, sample], labels[sample], MAX_TICKETS
-    average = _fit_average(members, labels)
-    if np.isinf(pull):
+        base_scores, labels, n = base_scores[:, sample], labels[sample], MAX_TICKETS
+    average = _fit_average(base_scores, labels)
+    if np.isinf(shrinkage):
         return average
     rows = np.arange(n)
-    flat = np.concatenate([members.transpose(1, 0, 2).reshape(n, -1), np.ones((n, 1))], axis=1)
+    flat = np.concatenate([base_scores.transpose(1, 0, 2).reshape(n, -1), np.ones((n, 1))], axis=1)
     start = np.vstack([average.weights.reshape(-1, n_labels), average.bias])
 
     def loss(moved: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         moved = moved.reshape(start.shape)
         probabilities = softmax(flat @ (start + moved))
-        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).sum() + pull * (moved**2).sum() / 2
+        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).sum() + shrinkage * (moved**2).sum() / 2
         probabilities[rows, labels] -= 1
-        return float(value) / n, ((flat.T @ probabilities + pull * moved) / n).ravel()
+        return float(value) / n, ((flat.T @ probabilities + shrinkage * moved) / n).ravel()
 
     found = minimize(loss, np.zeros(start.size), jac=True, method="L-BFGS-B", options={"maxiter": 100})
     moved = start + found.x.reshape(start.shape)
-    return Blend(moved[:-1].reshape(n_members, n_labels, n_labels), moved[-1])
+    return Blend(moved[:-1].reshape(n_base_models, n_labels, n_labels), moved[-1])
 
 
-def _fit_average(members: NDArray[np.float64], labels: NDArray[np.int64]) -> Blend:
-    """One weight a member, all positive: the temperature of a geometric mean (Genest and Zidek 1986)."""
-    n_members, _, n_labels = members.shape
+def _fit_average(base_scores: NDArray[np.float64], labels: NDArray[np.int64]) -> Blend:
+    """One weight a base model, all positive: the temperature of a geometric mean (Genest and Zidek 1986)."""
+    n_base_models, _, n_labels = base_scores.shape
 
     def loss(logarithms: NDArray[np.float64]) -> float:
-        return _loss(np.tensordot(np.exp(logarithms), members, axes=1), labels)
+        return _loss(np.tensordot(np.exp(logarithms), base_scores, axes=1), labels)
 
-    found = minimize(loss, np.zeros(n_members), method="L-BFGS-B", bounds=[(-4.0, 4.0)] * n_members)
+    found = minimize(loss, np.zeros(n_base_models), method="L-BFGS-B", bounds=[(-4.0, 4.0)] * n_base_models)
     weights = np.exp(found.x)[:, None, None] * np.eye(n_labels)
     return Blend(weights, np.zeros(n_labels))

@@ -12,7 +12,7 @@ from training.configs.parameters import TrainingParameters
 from training.features.label_descriptions import describe_labels
 from training.features.rows import TicketReader, TicketRows, learn_reader
 from training.features.sentence_cache import SentenceCache
-from training.features.subwords import learn_spellings
+from training.features.subwords import learn_subwords
 from training.features.word_vectors import Meanings
 from training.histories.folds import Fold, FoldPlan, folds_of_groups
 from training.learning.class_weights import label_weights
@@ -119,7 +119,7 @@ class _Learner:
         heads = {}
         for question, (blend, thresholds) in zip(self.questions, calibrations, strict=True):
             self.on_step(f"learning {question.target.name}")
-            svc = fit_svc(self.rows.terms, question, self.parameters, spellings=self.subwords)
+            svc = fit_svc(self.rows.terms, question, self.parameters, subwords=self.subwords)
             heads[question.target] = FittedHead(question.labels, svc, blend, thresholds)
         return heads
 
@@ -141,7 +141,7 @@ def _every_ticket_alone(n_tickets: int, parameters: TrainingParameters) -> FoldP
 
 
 def _subwords(reader: TicketReader, rows: TicketRows, parameters: TrainingParameters) -> csr_matrix | None:
-    return None if parameters.fast else learn_spellings(reader.view.known, rows.terms)
+    return None if parameters.fast else learn_subwords(reader.view.known, rows.terms)
 
 
 def _calibrate(
@@ -210,7 +210,7 @@ def _blend(
     confidences = np.zeros(scores.shape[1:])
     confidences[:, occurring] = found.confidences
     blend = extend(found.blend, [question.labels[i] for i in occurring], question.labels)
-    return answered, FittedBlend(blend, found.pull, confidences)
+    return answered, FittedBlend(blend, found.shrinkage, confidences)
 
 
 def _derive(
@@ -244,7 +244,7 @@ def _out_of_fold(
     fold: Fold,
     network: Network | None,
     parameters: TrainingParameters,
-    spellings: csr_matrix | None,
+    subwords: csr_matrix | None,
 ) -> list[NDArray[np.float64]]:
     """For each target the base models' scores of the fold's test rows, (n_base_models, n, n_labels).
 
@@ -258,7 +258,7 @@ def _out_of_fold(
         seen = np.unique(part.columns[part.columns >= 0])
         linear = np.full((len(fold.test), len(question.labels)), -np.inf)
         if seen.size > 1:
-            svc = fit_svc(train, part, parameters, spellings=spellings)
+            svc = fit_svc(train, part, parameters, subwords=subwords)
             linear[:, seen] = both_sides(svc.decision_function(test.terms))
         else:
             linear[:, seen] = 0.0
@@ -282,7 +282,7 @@ def _kept(head: FittedHead, labels: tuple[str, ...]) -> _HeadCalibration:
 
 
 def fit_svc(
-    rows: csr_matrix, question: Question, parameters: TrainingParameters, *, spellings: csr_matrix | None = None
+    rows: csr_matrix, question: Question, parameters: TrainingParameters, *, subwords: csr_matrix | None = None
 ) -> LinearSVC:
     """The linear base model; its weights are rounded to float32, so that what is served is what is computed with here.
 
@@ -293,21 +293,21 @@ def fit_svc(
         rows: shape (n, n_terms).
         question: each row's label.
         parameters: how strongly weights are held back, and the seed.
-        spellings: as `training.features.subwords.learn_spellings` gives them; None learns from terms alone.
+        subwords: as `training.features.subwords.learn_subwords` gives them; None learns from terms alone.
     """
     at = np.flatnonzero(question.columns >= 0)
     columns = question.columns[at]
     weights = label_weights(columns, len(question.labels), 0.5)
     costs = {int(column): float(weights[column]) for column in np.unique(columns)}
     learned = rows[at]
-    if spellings is not None:
-        learned = csr_matrix(hstack([learned, learned @ spellings]))
+    if subwords is not None:
+        learned = csr_matrix(hstack([learned, learned @ subwords]))
     # left to itself scikit-learn solves the primal where rows outnumber terms: as accurate, and many times as slow
     svc = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed, dual=True)
     svc.fit(learned, columns)
-    if spellings is not None:
+    if subwords is not None:
         of_terms, of_ngrams = np.split(svc.coef_, [rows.shape[1]], axis=1)
-        svc.coef_, svc.n_features_in_ = of_terms + of_ngrams @ spellings.T, rows.shape[1]
+        svc.coef_, svc.n_features_in_ = of_terms + of_ngrams @ subwords.T, rows.shape[1]
     svc.coef_ = svc.coef_.astype(np.float32).astype(np.float64)
     return svc
 

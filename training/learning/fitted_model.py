@@ -38,8 +38,8 @@ class FittedHead:
 
     Attributes:
         labels: in the order of the columns.
-        svc: the linear member.
-        blend: of the members.
+        svc: the linear base model.
+        blend: of the base models.
         thresholds: one a label.
     """
 
@@ -155,7 +155,7 @@ class TicketClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # 
 def network_scores(
     network: Network | None, rows: TicketRows, n_labels: Sequence[int]
 ) -> list[list[NDArray[np.float64]]]:
-    """The network as a member: a list of one, each target's mean log-probabilities; empty without a network."""
+    """The network as a base model: a list of one, each target's mean log-probabilities; empty without a network."""
     if network is None or rows.dense is None:
         return []
     ends = np.cumsum(n_labels)

@@ -83,8 +83,8 @@ def _growth(confidences: NDArray[np.float64], right: NDArray[np.bool_], precisio
     order = np.argsort(-confidences, kind="stable")
     n_answers = np.arange(1, order.size + 1)
     n_right = np.cumsum(right[order])
-    hopeful = (n_right / n_answers > precision) & _last_of_ties(confidences[order])
-    n_answers, n_right = n_answers[hopeful], n_right[hopeful]
+    is_candidate = (n_right / n_answers > precision) & _last_of_ties(confidences[order])
+    n_answers, n_right = n_answers[is_candidate], n_right[is_candidate]
     if not n_answers.size:
         return None
     for factor in np.geomspace(1, 1000, 121).tolist():

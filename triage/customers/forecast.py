@@ -1,6 +1,6 @@
 """How likely a customer is to call so often soon: a logistic model of a profile, learned elsewhere, computed here.
 
-A new sign is an entry of `SIGNS`; models that were learned without it keep answering, as they name theirs.
+A new feature is an entry of `FEATURES`; models that were learned without it keep answering, as they name theirs.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,12 +11,12 @@ from typing import NamedTuple
 from triage.customers.calendar import DeskCalendar
 from triage.customers.profile import CustomerProfile
 
-__all__ = ["LONGEST_HORIZON", "SIGNS", "CallForecast", "FlyerForecast", "signs_of"]
+__all__ = ["FEATURES", "LONGEST_HORIZON", "CallForecast", "FlyerForecast", "features_of"]
 
 LONGEST_HORIZON = 365
 """Days ahead; what is known now says nothing of later ones."""
 
-SIGNS: Mapping[str, Callable[[CustomerProfile], float]] = {
+FEATURES: Mapping[str, Callable[[CustomerProfile], float]] = {
     "log_contacts_7d": lambda p: log1p(p.n_contacts_7d),
     "log_contacts_30d": lambda p: log1p(p.n_contacts_30d),
     "log_contacts_365d": lambda p: log1p(p.n_contacts_365d),
@@ -52,7 +52,7 @@ class FlyerForecast:
     Attributes:
         n_contacts: so many at least.
         horizon_days: in so many days.
-        weights: of each sign, by its name in `SIGNS`.
+        weights: of each feature, by its name in `FEATURES`.
         intercept: of the score, when days are as busy as usual.
         threshold: the probability from which on a customer is flagged, in days as busy as usual: whoever is worth
             looking after is so in a quiet week, too.
@@ -81,12 +81,12 @@ class FlyerForecast:
         return _logistic(self._score(profile))
 
     def _score(self, profile: CustomerProfile) -> float:
-        return self.intercept + sum(weight * SIGNS[name](profile) for name, weight in self.weights.items())
+        return self.intercept + sum(weight * FEATURES[name](profile) for name, weight in self.weights.items())
 
 
-def signs_of(profile: CustomerProfile) -> list[float]:
-    """All signs, in the order of `SIGNS`."""
-    return [sign(profile) for sign in SIGNS.values()]
+def features_of(profile: CustomerProfile) -> list[float]:
+    """All features, in the order of `FEATURES`."""
+    return [feature(profile) for feature in FEATURES.values()]
 
 
 def _logistic(score: float) -> float:

@@ -105,7 +105,7 @@ def test_a_growing_history_is_not_taken_for_a_change_of_customers() -> None:
 
 
 def test_the_weights_are_scikit_learn_s_folded() -> None:
-    """Of standardised signs in learning, of signs as they are in serving: the same scores but for the intercept."""
+    """Learning standardises features and serving does not: the scores are the same but for the intercept."""
     chance = np.random.default_rng(1)
     rows = chance.normal(3.0, [0.5, 2.0, 9.0], (400, 3))
     rows[:, 2] = 7.0  # says nothing, and must not divide by nothing

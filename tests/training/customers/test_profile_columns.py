@@ -11,7 +11,7 @@ from training.customers.contact_table import contact_batch
 from training.customers.described_desk import DescribedDesk, describe_desk
 from training.customers.profile_columns import DECAYED, MEASURES, profile_columns
 from triage.customers.contact import Contact
-from triage.customers.forecast import SIGNS
+from triage.customers.forecast import FEATURES
 from triage.customers.profile import HALF_LIVES, CustomerProfile
 
 
@@ -60,7 +60,7 @@ def test_channels_segments_and_kind_are_told_in_words() -> None:
 def test_faded_contacts_are_called_by_their_days() -> None:
     """As a forecast calls its signs."""
     assert len(DECAYED) == len(HALF_LIVES)
-    assert {f"log_{name}" for name in DECAYED} <= set(SIGNS)
+    assert {f"log_{name}" for name in DECAYED} <= set(FEATURES)
 
 
 def test_every_column_is_documented() -> None:

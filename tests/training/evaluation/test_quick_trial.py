@@ -1,4 +1,4 @@
-"""The linear member alone, learned from parts of one history."""
+"""The linear base model alone, learned from parts of one history."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -23,7 +23,7 @@ HISTORY = make_wordy_history(400)
 def learned_alone(
     train: Sequence[WorkedTicket], test: Sequence[WorkedTicket], parameters: TrainingParameters
 ) -> dict[str, FirstAnswers]:
-    """What the linear member of a training of these tickets alone answers."""
+    """What the linear base model of a training of these tickets alone answers."""
     reader, rows = learn_reader([t.filed for t in train], replace(parameters, fast=True), meanings=None)
     asked = reader.read([t.filed for t in test]).terms
     found = {}

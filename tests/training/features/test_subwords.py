@@ -6,9 +6,9 @@ from scipy.sparse import csr_matrix, hstack
 from sklearn.svm import LinearSVC
 
 from tests.builders import make_parameters, make_ticket, make_wordy_history, make_worked
-from training.features import subwords as spellings
+from training.features import subwords
 from training.features.rows import learn_reader
-from training.features.subwords import learn_spellings
+from training.features.subwords import learn_subwords
 from training.learning.fit import fit_svc, question_of
 from triage.targets import Target
 from triage.ticket import WorkedTicket
@@ -31,11 +31,11 @@ def test_what_serves_answers_as_what_was_learned() -> None:
     """Weights of n-grams are added to the words'; an answer that changed on the way would be blended as another's."""
     history = make_wordy_history(120)
     known, rows = read(history)
-    table = learn_spellings(known, rows)
+    table = learn_subwords(known, rows)
     assert table is not None
     question, parameters = question_of(history, TARGET), make_parameters()
 
-    served = fit_svc(rows, question, parameters, spellings=table)
+    served = fit_svc(rows, question, parameters, subwords=table)
 
     both = csr_matrix(hstack([rows, rows @ table]))
     costs = served.class_weight
@@ -56,8 +56,8 @@ def test_a_rare_inflection_is_told_by_the_word_that_it_comes_from() -> None:
     question, column = question_of(history, TARGET), known.index("printers")
 
     plain, spelled = (
-        fit_svc(rows, question, make_parameters(), spellings=table).coef_[0, column]
-        for table in (None, learn_spellings(known, rows))
+        fit_svc(rows, question, make_parameters(), subwords=table).coef_[0, column]
+        for table in (None, learn_subwords(known, rows))
     )
 
     assert question.labels == ("Hardware", "Messaging")
@@ -68,7 +68,7 @@ def test_ngrams_are_as_long_as_terms() -> None:
     """Else one kind of weights would be held back more than the other, by how long a desk's words are."""
     known, rows = read(make_wordy_history(200))
 
-    table = learn_spellings(known, rows)
+    table = learn_subwords(known, rows)
 
     assert table is not None
     assert table.shape[0] == len(known)
@@ -79,7 +79,7 @@ def test_pairs_of_words_and_facts_have_no_spelling_of_their_own() -> None:
     """What they are made of has."""
     known, rows = read(make_wordy_history(100))
 
-    table = learn_spellings(known, rows)
+    table = learn_subwords(known, rows)
 
     assert table is not None
     spelled = np.asarray(abs(table).sum(axis=1)).ravel() > 0
@@ -90,7 +90,7 @@ def test_words_without_a_common_ngram_teach_each_other_nothing() -> None:
     """Numbers on one desk, signs on another."""
     known, rows = read([said("ab", "A"), said("ab", "A"), said("xy", "B"), said("xy", "B")])
 
-    assert learn_spellings(known, rows) is None
+    assert learn_subwords(known, rows) is None
 
 
 def test_a_desk_without_words_has_no_spellings() -> None:
@@ -98,12 +98,12 @@ def test_a_desk_without_words_has_no_spellings() -> None:
     history = [make_worked(filed=make_ticket(subject="", body="", channel=c)) for c in ("email", "phone") * 3]
     known, rows = read(history)
 
-    assert learn_spellings(known, rows) is None
+    assert learn_subwords(known, rows) is None
 
 
 def test_a_large_history_is_learned_without_ngrams(monkeypatch: pytest.MonkeyPatch) -> None:
     """There they would multiply the time of every fit."""
     known, rows = read(make_wordy_history(100))
-    monkeypatch.setattr(spellings, "MAX_TICKETS", 99)
+    monkeypatch.setattr(subwords, "MAX_TICKETS", 99)
 
-    assert learn_spellings(known, rows) is None
+    assert learn_subwords(known, rows) is None

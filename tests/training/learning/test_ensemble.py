@@ -48,7 +48,7 @@ def test_what_members_always_confuse_is_put_right_where_there_is_data() -> None:
     alone = blending._fit_average(*make_members(1500))
 
     new = make_members(4000, seed=9)
-    assert fitted.pull < np.inf
+    assert fitted.shrinkage < np.inf
     assert average(alone)
     assert not average(fitted.blend)
     assert accuracy(fitted.blend, *new) > accuracy(alone, *new) + 0.1
@@ -58,7 +58,7 @@ def test_a_handful_of_tickets_leaves_it_at_the_average() -> None:
     """Thirty-six weights learned from six tickets would be learned by heart."""
     fitted = learn(*make_members(6, confusing=False))
 
-    assert fitted.pull == np.inf
+    assert fitted.shrinkage == np.inf
     assert average(fitted.blend)
 
 
@@ -116,9 +116,9 @@ def test_each_ticket_is_answered_by_weights_of_other_groups(monkeypatch: pytest.
     groups = np.arange(90) // 6
     fitted = []
 
-    def spying(part: np.ndarray, labels: np.ndarray, pull: float, seed: int) -> Blend:
+    def spying(part: np.ndarray, labels: np.ndarray, shrinkage: float, seed: int) -> Blend:
         fitted.append(part[0, :, 0])
-        return learned(part, labels, pull, seed)
+        return learned(part, labels, shrinkage, seed)
 
     learned = blending._fit
     monkeypatch.setattr(blending, "_fit", spying)

@@ -8,7 +8,7 @@ import pytest
 
 from tests.builders import MONDAY
 from triage.customers.calendar import DeskCalendar
-from triage.customers.forecast import SIGNS, FlyerForecast, signs_of
+from triage.customers.forecast import FEATURES, FlyerForecast, features_of
 from triage.customers.profile import CustomerProfile
 
 FORECAST = FlyerForecast(3, 30, {"log_contacts_30d": 2.0}, intercept=-3.0, threshold=0.5)
@@ -48,12 +48,12 @@ def test_a_score_beyond_bearing_is_no_error() -> None:
 )
 def test_a_first_call_by_phone_is_no_habit(channels: dict[str, int], ratio: float) -> None:
     """A share of one call would be all or nothing."""
-    assert SIGNS["log_phone_ratio"](CustomerProfile("u1", MONDAY, channels=channels)) == pytest.approx(log(ratio))
+    assert FEATURES["log_phone_ratio"](CustomerProfile("u1", MONDAY, channels=channels)) == pytest.approx(log(ratio))
 
 
 def test_signs_stand_in_their_order() -> None:
     """Weights are learned from rows of them."""
-    signs = signs_of(CustomerProfile("u1", MONDAY, n_contacts_7d=2))
+    features = features_of(CustomerProfile("u1", MONDAY, n_contacts_7d=2))
 
-    assert signs[list(SIGNS).index("log_contacts_7d")] == pytest.approx(log1p(2))
-    assert len(signs) == len(SIGNS)
+    assert features[list(FEATURES).index("log_contacts_7d")] == pytest.approx(log1p(2))
+    assert len(features) == len(FEATURES)
