@@ -60,6 +60,19 @@ SLOW_MODULES = (
     "data/stores/test_database.py",
     "data/stores/test_forgetting.py",
     "api/test_openapi.py",
+    "api/test_scoring.py",
+    "commands/customers/test_care.py",
+    "commands/customers/test_effect.py",
+    "commands/customers/test_evaluate.py",
+    "commands/customers/test_profile.py",
+    "commands/models/test_champion.py",
+    "commands/models/test_rollback.py",
+    "models/test_bundle_arrays.py",
+    "models/test_bundle_encoder.py",
+    "models/test_card.py",
+    "models/test_mlflow_registry.py",
+    "training/test_pairing.py",
+    "training/test_promotion.py",
 )
 """Those that learn, start servers or search examples for seconds; the longest first, as they are begun with."""
 
