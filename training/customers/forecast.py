@@ -79,7 +79,7 @@ class _Snapshot:
         as_of: the moment.
         history_span: the logarithm of the days that a profile could look back.
         ids: of the customers.
-        features: float64 of shape (n, n_signs).
+        features: float64 of shape (n, n_features).
         n_contacts: int64 of shape (n,).
         is_active: whether they had contacted the desk in ninety days, shape (n,).
     """
@@ -279,7 +279,7 @@ def _fit(
     """The weights of the features as they are, learned of standardised ones, and of the history_span.
 
     Args:
-        rows: float64 of shape (n, n_signs).
+        rows: float64 of shape (n, n_features).
         history_spans: of the snapshots that the rows are of, shape (n,).
         happened: shape (n,).
         regularisation: LogisticRegression's C.

@@ -167,8 +167,8 @@ def evaluate_forecast(
             f"None of {happened.size:,} customers made {asked} contacts or more in the {horizon_days} days after "
             f"{cut:%Y-%m-%d}: there is nothing to measure on."
         )
-    foretold = [learned.forecast.predict(profile) for profile in profiles]
-    probabilities = np.asarray([one.probability for one in foretold])
+    forecasts = [learned.forecast.predict(profile) for profile in profiles]
+    probabilities = np.asarray([one.probability for one in forecasts])
     counts = np.asarray([profile.n_contacts_30d for profile in profiles])
     callers = set(known.callers(cut))
     precision, lift, gain = _against_the_count(probabilities, counts, happened)
@@ -178,7 +178,7 @@ def evaluate_forecast(
         n_left_out=len(callers) - len(profiles),
         n_unknown_flyers=sum(n >= asked for who, n in n_after.items() if who not in callers),
         probabilities=probabilities,
-        flagged=np.asarray([one.is_flagged for one in foretold]),
+        flagged=np.asarray([one.is_flagged for one in forecasts]),
         counts=counts,
         happened=happened,
         average_precision=precision,

@@ -1,4 +1,4 @@
-"""How good the answers are on tickets that the model had not seen, and how far chance may have moved the figures."""
+"""How good the answers are on tickets that the model did not learn from, and how far chance may have moved figures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -144,37 +144,16 @@ def measure(
     if not answers.labels:
         raise InvalidInput("None of these tickets has a label to measure on.")
     found = _Ranked.of(answers)
-    precision, recall, f1, support = precision_recall_fscore_support(
-        found.rows, found.answered, labels=range(len(found.known)), zero_division=0.0
-    )
-    accuracy_interval, macro_f1_interval = _intervals(found.rows, found.answered, len(found.known), groups)
-    bins = reliability(found.sure, found.right)
-    curve, aurc = risk_coverage(np.where(answers.has_evidence, found.sure, 0.0), found.right)
-    right, covered = found.right, found.covered
-    n_covered = int(covered.sum())
+    figures = _figures(found)
     return TargetMeasures(
-        n=right.size,
-        accuracy=float(right.mean()),
-        accuracy_interval=accuracy_interval,
-        macro_f1=float(f1.mean()),
-        macro_f1_interval=macro_f1_interval,
-        weighted_f1=float(np.average(f1, weights=support)),
-        top3=found.top(3),
-        ece=expected_calibration_error(found.sure, right),
-        ece_equal_mass=equal_mass_error(bins),
-        brier=brier_score(answers.confidences, found.columns),
-        log_loss=log_loss(answers.confidences, found.columns),
-        coverage=float(covered.mean()),
-        precision_at_coverage=float(right[covered].mean()) if n_covered else 0.0,
-        precision_interval=clopper_pearson(int(right[covered].sum()), n_covered) if n_covered else None,
-        coverage_at=coverage_at(found.sure, right, answers.has_evidence, PRECISIONS, groups),
-        aurc=aurc,
+        n=found.right.size,
         baseline_label=baseline_label,
         baseline_accuracy=float(np.mean([label == baseline_label for label in answers.labels])),
-        reliability=bins,
-        risk_coverage=curve,
         confusions=_confusions(found.rows, found.answered, found.known),
-        per_class=_per_class(answers, found, np.stack([precision, recall, f1, support]), needs or {}),
+        per_class=_per_class(answers, found, figures, needs or {}),
+        **_correctness(found, figures, groups),
+        **_calibration(answers, found),
+        **_coverage(answers, found, groups),
     )
 
 
@@ -219,6 +198,54 @@ class _Ranked:
     def top(self, n: int) -> float:
         """The share of tickets whose true label is among the first n answers."""
         return float((self.ranked[:, :n] == self.columns[:, None]).any(axis=1).mean())
+
+
+def _figures(found: _Ranked) -> NDArray[np.float64]:
+    """Precision, recall, F1 and number of tickets of each known label, shape (4, n_labels)."""
+    return np.stack(
+        precision_recall_fscore_support(found.rows, found.answered, labels=range(len(found.known)), zero_division=0.0)
+    )
+
+
+def _correctness(found: _Ranked, figures: NDArray[np.float64], groups: NDArray[np.int64] | None) -> dict[str, Any]:
+    """How often answers are right."""
+    _, _, f1, n_tickets = figures
+    accuracy_interval, macro_f1_interval = _intervals(found.rows, found.answered, len(found.known), groups)
+    return {
+        "accuracy": float(found.right.mean()),
+        "accuracy_interval": accuracy_interval,
+        "macro_f1": float(f1.mean()),
+        "macro_f1_interval": macro_f1_interval,
+        "weighted_f1": float(np.average(f1, weights=n_tickets)),
+        "top3": found.top(3),
+    }
+
+
+def _calibration(answers: Answers, found: _Ranked) -> dict[str, Any]:
+    """Whether answers are right as often as their confidence says."""
+    bins = reliability(found.sure, found.right)
+    return {
+        "ece": expected_calibration_error(found.sure, found.right),
+        "ece_equal_mass": equal_mass_error(bins),
+        "brier": brier_score(answers.confidences, found.columns),
+        "log_loss": log_loss(answers.confidences, found.columns),
+        "reliability": bins,
+    }
+
+
+def _coverage(answers: Answers, found: _Ranked, groups: NDArray[np.int64] | None) -> dict[str, Any]:
+    """How many answers reach their threshold, or could with hindsight, and how often those are right."""
+    right, covered = found.right, found.covered
+    n_covered = int(covered.sum())
+    curve, aurc = risk_coverage(np.where(answers.has_evidence, found.sure, 0.0), right)
+    return {
+        "coverage": float(covered.mean()),
+        "precision_at_coverage": float(right[covered].mean()) if n_covered else 0.0,
+        "precision_interval": clopper_pearson(int(right[covered].sum()), n_covered) if n_covered else None,
+        "coverage_at": coverage_at(found.sure, right, answers.has_evidence, PRECISIONS, groups),
+        "aurc": aurc,
+        "risk_coverage": curve,
+    }
 
 
 def _per_class(

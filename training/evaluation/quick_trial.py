@@ -13,7 +13,8 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from training.configs.parameters import TrainingParameters
 from training.evaluation.answers import FirstAnswers
-from training.learning.fit import fit_svc, question_of
+from training.learning.fit import fit_svc
+from training.learning.question import question_of
 from triage.errors import UnusableTraining
 from triage.features import terms
 from triage.targets import Target

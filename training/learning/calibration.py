@@ -46,7 +46,7 @@ def fit_calibration(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> C
     labels, is fitted beside it, and is none without strong `EVIDENCE` (by Schwarz's criterion, 1978).
 
     Args:
-        scores: float64 of shape (n, n_labels), of tickets that the fit had not seen.
+        scores: float64 of shape (n, n_labels), out-of-fold.
         labels: the right columns, int64 of shape (n,).
     """
     right = scores.argmax(axis=1) == labels

@@ -1,7 +1,7 @@
 """Learning how base models' answers become one: an average where there is little data, a stack where there is much.
 
-Both are one family. The stack's weights are pulled towards the average's, and how strongly is chosen on answers that
-the weights have not seen; a shrinkage without end is the average itself.
+Both are one family. The stack's weights are shrunk towards the average's, and how strongly is chosen on out-of-fold
+predictions; a shrinkage without end is the average itself.
 """
 
 from collections.abc import Sequence
@@ -28,12 +28,12 @@ N_FOLDS = 3
 
 @dataclass(frozen=True, slots=True)
 class FittedBlend:
-    """A blend, and what it would have answered without having seen the ticket.
+    """A blend, and its out-of-fold predictions.
 
     Attributes:
         blend: learned from all answers.
         shrinkage: how strongly it is held at the average.
-        confidences: float64 of shape (n, n_labels), each from weights that had not seen the ticket.
+        confidences: out-of-fold, float64 of shape (n, n_labels).
     """
 
     blend: Blend
@@ -54,9 +54,9 @@ def fit_blend(
     """
     n_folds = min(N_FOLDS, np.unique(groups).size)
     parts = list(GroupKFold(n_folds, shuffle=True, random_state=seed).split(labels, labels, groups))
-    shrinkage, scores = SHRINKAGES[0], _unseen(base_scores, labels, parts, SHRINKAGES[0], seed)
+    shrinkage, scores = SHRINKAGES[0], _out_of_fold_scores(base_scores, labels, parts, SHRINKAGES[0], seed)
     for weaker in SHRINKAGES[1:]:
-        loosened = _unseen(base_scores, labels, parts, weaker, seed)
+        loosened = _out_of_fold_scores(base_scores, labels, parts, weaker, seed)
         if _loss(loosened, labels) >= _loss(scores, labels):
             break  # the weights have begun to learn by heart
         shrinkage, scores = weaker, loosened
@@ -84,14 +84,14 @@ def extend(blend: Blend, known: Sequence[str], labels: Sequence[str]) -> Blend:
     return Blend(weights, bias, blend.noise)
 
 
-def _unseen(
+def _out_of_fold_scores(
     base_scores: NDArray[np.float64],
     labels: NDArray[np.int64],
     parts: Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]],
     shrinkage: float,
     seed: int,
 ) -> NDArray[np.float64]:
-    """The blend's scores for every ticket, of weights that had not seen it; shape (n, n_labels)."""
+    """The blend's out-of-fold scores for every ticket, shape (n, n_labels)."""
     scores = np.empty(base_scores.shape[1:])
     for train, test in parts:
         scores[test] = _fit(base_scores[:, train], labels[train], shrinkage, seed).scores(base_scores[:, test])

@@ -23,7 +23,7 @@ def threshold_for(confidences: NDArray[np.float64], right: NDArray[np.bool_], pr
     59 right answers of 59 are the fewest that show 0.95.
 
     Args:
-        confidences: of the first answers to tickets that the fit had not seen, float64 of shape (n,).
+        confidences: of first answers, out-of-fold, float64 of shape (n,).
         right: whether each was right, shape (n,).
         precision: what to keep, 0 to 1.
     """
@@ -43,7 +43,7 @@ class LabelThreshold:
 
     Attributes:
         threshold: from here on they keep the precision asked for; `NEVER` where that is not proved.
-        n_answers: how often the label was answered to tickets that the fit had not seen.
+        n_answers: how often the label was answered in out-of-fold predictions.
         n_right: how often rightly.
         needs: how many more tickets of the label would prove it, were they answered as these; 0 where it is proved,
             None where no number of tickets would do, as too many of the surest answers are wrong.
@@ -61,7 +61,7 @@ def label_thresholds(
     """For each label, in the order of the columns, the threshold of the answers that name it.
 
     Args:
-        confidences: calibrated, of tickets that the fit had not seen, float64 of shape (n, n_labels).
+        confidences: calibrated, out-of-fold, float64 of shape (n, n_labels).
         labels: the right columns, int64 of shape (n,).
         precision: what to keep, 0 to 1.
     """

@@ -113,10 +113,10 @@ def test_the_weights_are_scikit_learn_s_folded() -> None:
     scaler = StandardScaler().fit(rows)
     model = LogisticRegression(C=0.1, tol=1e-9).fit(scaler.transform(rows), happened)
 
-    weights, memory_weight = _fit(rows, np.full(400, 5.0), happened, 0.1)
+    weights, span_weight = _fit(rows, np.full(400, 5.0), happened, 0.1)
 
     scores = rows @ weights
-    assert memory_weight == 0.0
+    assert span_weight == 0.0
 
     expected = model.decision_function(scaler.transform(rows))
     assert scores - scores.mean() == pytest.approx(expected - expected.mean(), abs=1e-3)
@@ -129,7 +129,7 @@ def test_the_mean_probability_is_the_share_of_those_it_happened_to() -> None:
     assert expit(scores + _intercept(scores, happened)).mean() == pytest.approx(0.25)
 
 
-def test_a_closed_week_ahead_is_foretold() -> None:
+def test_a_closed_week_ahead_is_part_of_the_forecast() -> None:
     """A lead who plans for the days before a holiday must not be told of calls that nobody will make.
 
     Who is worth looking after does not depend on it.

@@ -81,10 +81,10 @@ def test_who_writes_for_many_and_who_was_unknown_are_told_apart(history: Custome
         make_worked(filed=make_ticket(customer_id="robot", channel="monitoring", opened_at=CUT - timedelta(days=day)))
         for day in range(1, 99)
     ]
-    stranger = [
+    unknown_flyer = [
         make_worked(filed=make_ticket(customer_id="new", opened_at=CUT + timedelta(days=day))) for day in (1, 2, 3)
     ]
-    more = customer_history([*robot, *stranger], CUT + timedelta(days=30))
+    more = customer_history([*robot, *unknown_flyer], CUT + timedelta(days=30))
     all_of_them = replace(
         history, contacts={**history.contacts, **more.contacts}, moments={**history.moments, **more.moments}
     )

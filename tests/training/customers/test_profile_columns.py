@@ -58,7 +58,7 @@ def test_channels_segments_and_kind_are_told_in_words() -> None:
 
 
 def test_faded_contacts_are_called_by_their_days() -> None:
-    """As a forecast calls its signs."""
+    """As a forecast calls its features."""
     assert len(DECAYED) == len(HALF_LIVES)
     assert {f"log_{name}" for name in DECAYED} <= set(FEATURES)
 

@@ -11,7 +11,8 @@ from training.configs.parameters import TrainingParameters
 from training.evaluation.answers import FirstAnswers
 from training.evaluation.quick_trial import QuickTrial
 from training.features.rows import learn_reader
-from training.learning.fit import fit_svc, question_of
+from training.learning.fit import fit_svc
+from training.learning.question import question_of
 from triage.errors import UnusableTraining
 from triage.targets import Target
 from triage.ticket import WorkedTicket

@@ -9,7 +9,8 @@ from tests.builders import make_parameters, make_ticket, make_wordy_history, mak
 from training.features import subwords
 from training.features.rows import learn_reader
 from training.features.subwords import learn_subwords
-from training.learning.fit import fit_svc, question_of
+from training.learning.fit import fit_svc
+from training.learning.question import question_of
 from triage.targets import Target
 from triage.ticket import WorkedTicket
 

@@ -1,4 +1,4 @@
-"""Learning how members' answers become one."""
+"""Learning how base models' answers become one."""
 
 import numpy as np
 import pytest
@@ -12,11 +12,11 @@ from triage.policy import NEVER
 
 N_LABELS = 4
 SEES = np.array([[0.1, 1.2, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0.8], [0, 0, 0, 1.0]])
-"""What speaks for a label (row) in the eyes of a member that takes the first label for the second."""
+"""What speaks for a label (row) in the eyes of a base model that takes the first label for the second."""
 
 
-def make_members(n: int, *, seed: int = 0, confusing: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """Two members' scores, of which the first and surer one confuses labels, always the same ones; and the labels."""
+def make_base_scores(n: int, *, seed: int = 0, confusing: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of two base models, the first and surer one of which confuses always the same labels; and the labels."""
     chance = np.random.default_rng(seed)
     truth = chance.integers(N_LABELS, size=n)
     evidence = 2 * np.eye(N_LABELS)[truth] + chance.normal(scale=0.8, size=(n, N_LABELS))
@@ -25,29 +25,29 @@ def make_members(n: int, *, seed: int = 0, confusing: bool = True) -> tuple[np.n
     return np.stack([first, second]), truth
 
 
-def learn(members: np.ndarray, truth: np.ndarray) -> FittedBlend:
-    """The blend of tickets that are strangers to each other."""
-    return fit_blend(members, truth, np.arange(truth.size), seed=0)
+def learn(base_scores: np.ndarray, truth: np.ndarray) -> FittedBlend:
+    """The blend of tickets of which no two belong together."""
+    return fit_blend(base_scores, truth, np.arange(truth.size), seed=0)
 
 
-def accuracy(blend: Blend, members: np.ndarray, truth: np.ndarray) -> float:
+def accuracy(blend: Blend, base_scores: np.ndarray, truth: np.ndarray) -> float:
     """The share of right first answers."""
-    return float((blend.scores(members).argmax(axis=1) == truth).mean())
+    return float((blend.scores(base_scores).argmax(axis=1) == truth).mean())
 
 
 def average(blend: Blend) -> bool:
-    """Whether it is one weight a member, the same for every label."""
+    """Whether it is one weight a base model, the same for every label."""
     diagonals = blend.weights.diagonal(axis1=1, axis2=2)
     beside = blend.weights - np.stack([np.diag(diagonal) for diagonal in diagonals])
     return bool(np.allclose(beside, 0) and np.allclose(np.ptp(diagonals, axis=1), 0) and np.allclose(blend.bias, 0))
 
 
-def test_what_members_always_confuse_is_put_right_where_there_is_data() -> None:
-    """It is what a stack is for: an average cannot know that "second" said by this member means "first"."""
-    fitted = learn(*make_members(1500))
-    alone = blending._fit_average(*make_members(1500))
+def test_what_base_models_always_confuse_is_put_right_where_there_is_data() -> None:
+    """It is what a stack is for: an average cannot know that "second" said by this base model means "first"."""
+    fitted = learn(*make_base_scores(1500))
+    alone = blending._fit_average(*make_base_scores(1500))
 
-    new = make_members(4000, seed=9)
+    new = make_base_scores(4000, seed=9)
     assert fitted.shrinkage < np.inf
     assert average(alone)
     assert not average(fitted.blend)
@@ -56,7 +56,7 @@ def test_what_members_always_confuse_is_put_right_where_there_is_data() -> None:
 
 def test_a_handful_of_tickets_leaves_it_at_the_average() -> None:
     """Thirty-six weights learned from six tickets would be learned by heart."""
-    fitted = learn(*make_members(6, confusing=False))
+    fitted = learn(*make_base_scores(6, confusing=False))
 
     assert fitted.shrinkage == np.inf
     assert average(fitted.blend)
@@ -64,14 +64,14 @@ def test_a_handful_of_tickets_leaves_it_at_the_average() -> None:
 
 @pytest.mark.parametrize("n", [15, 40])
 def test_little_data_does_not_make_the_stack_worse_than_the_average(n: int) -> None:
-    """Where members confuse nothing there is nothing to gain, and on a small desk much to lose."""
-    new = make_members(2000, seed=99, confusing=False)
+    """Where base models confuse nothing there is nothing to gain, and on a small desk much to lose."""
+    new = make_base_scores(2000, seed=99, confusing=False)
 
     lost = []
     for seed in range(10):
-        members, truth = make_members(n, seed=seed, confusing=False)
-        alone = blending._fit_average(members, truth)
-        lost.append(accuracy(alone, *new) - accuracy(learn(members, truth).blend, *new))
+        base_scores, truth = make_base_scores(n, seed=seed, confusing=False)
+        alone = blending._fit_average(base_scores, truth)
+        lost.append(accuracy(alone, *new) - accuracy(learn(base_scores, truth).blend, *new))
 
     assert np.mean(lost) < 0.02
     assert max(lost) < 0.15
@@ -79,20 +79,20 @@ def test_little_data_does_not_make_the_stack_worse_than_the_average(n: int) -> N
 
 def test_members_that_confuse_nothing_lose_nothing() -> None:
     """The stack may find something; it must not cost anything."""
-    members, truth = make_members(600, confusing=False)
-    new = make_members(4000, seed=9, confusing=False)
+    base_scores, truth = make_base_scores(600, confusing=False)
+    new = make_base_scores(4000, seed=9, confusing=False)
 
-    fitted = learn(members, truth)
+    fitted = learn(base_scores, truth)
 
-    assert accuracy(fitted.blend, *new) > accuracy(blending._fit_average(members, truth), *new) - 0.01
+    assert accuracy(fitted.blend, *new) > accuracy(blending._fit_average(base_scores, truth), *new) - 0.01
 
 
 def test_a_member_that_knows_nothing_is_hardly_heard() -> None:
     """A network that had too little to learn from must not spoil what the linear model knows."""
-    members, truth = make_members(600, confusing=False)
-    members[0] = np.random.default_rng(1).normal(scale=3, size=members[0].shape)
+    base_scores, truth = make_base_scores(600, confusing=False)
+    base_scores[0] = np.random.default_rng(1).normal(scale=3, size=base_scores[0].shape)
 
-    fitted = learn(members, truth)
+    fitted = learn(base_scores, truth)
 
     noise, knows = fitted.blend.weights.diagonal(axis1=1, axis2=2).mean(axis=1)
     assert noise < 0.1 * knows
@@ -101,9 +101,9 @@ def test_a_member_that_knows_nothing_is_hardly_heard() -> None:
 def test_confidences_are_of_weights_that_had_not_seen_the_ticket() -> None:
     """Labels by chance cannot be predicted; whoever sees them while learning finds a little order in any chaos."""
     chance = np.random.default_rng(0)
-    members, truth = chance.normal(size=(2, 60, 8)), chance.integers(8, size=60)
+    base_scores, truth = chance.normal(size=(2, 60, 8)), chance.integers(8, size=60)
 
-    fitted = learn(members, truth)
+    fitted = learn(base_scores, truth)
 
     assert fitted.confidences.shape == (60, 8)
     assert fitted.confidences.max(axis=1).mean() < 0.3
@@ -112,7 +112,7 @@ def test_confidences_are_of_weights_that_had_not_seen_the_ticket() -> None:
 
 def test_each_ticket_is_answered_by_weights_of_other_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     """The confidences that thresholds are set on: for every part anew, and never with a group on both sides."""
-    members, truth = make_members(90)
+    base_scores, truth = make_base_scores(90)
     groups = np.arange(90) // 6
     fitted = []
 
@@ -122,12 +122,12 @@ def test_each_ticket_is_answered_by_weights_of_other_groups(monkeypatch: pytest.
 
     learned = blending._fit
     monkeypatch.setattr(blending, "_fit", spying)
-    fit_blend(members, truth, groups, seed=0)
+    fit_blend(base_scores, truth, groups, seed=0)
 
     *parts, _ = fitted
     assert len(parts) >= 3
     for part in parts:
-        inside = np.isin(members[0, :, 0], part)
+        inside = np.isin(base_scores[0, :, 0], part)
         assert not set(groups[inside].tolist()) & set(groups[~inside].tolist())
         assert inside.sum() == 60
 
@@ -136,11 +136,11 @@ def test_remembered_groups_do_not_look_like_certainty() -> None:
     """Five copies of each ticket with labels by chance: what is learned from four tells the fifth, and nothing else."""
     chance = np.random.default_rng(0)
     scores, labels = chance.normal(size=(1, 24, 40)), chance.integers(2, size=24)
-    members = scores.repeat(5, axis=1)
+    base_scores = scores.repeat(5, axis=1)
     truth = labels.repeat(5)
 
-    together = fit_blend(members, truth, np.arange(120) // 5, seed=0)
-    apart = fit_blend(members, truth, np.arange(120), seed=0)
+    together = fit_blend(base_scores, truth, np.arange(120) // 5, seed=0)
+    apart = fit_blend(base_scores, truth, np.arange(120), seed=0)
 
     assert (apart.confidences.argmax(axis=1) == truth).mean() > 0.9
     assert (together.confidences.argmax(axis=1) == truth).mean() < 0.7
@@ -148,45 +148,45 @@ def test_remembered_groups_do_not_look_like_certainty() -> None:
 
 @pytest.mark.parametrize("scale", [0.1, 1.0, 10.0])
 def test_confidences_are_right_as_often_as_they_say(scale: float) -> None:
-    """On tickets that are new, whatever scale the members score on."""
-    members, truth = make_members(800)
-    new, answers = make_members(4000, seed=9)
+    """On tickets that are new, whatever scale the base models score on."""
+    base_scores, truth = make_base_scores(800)
+    new, answers = make_base_scores(4000, seed=9)
 
-    confidences = learn(scale * members, truth).blend.confidences(scale * new)
+    confidences = learn(scale * base_scores, truth).blend.confidences(scale * new)
 
     sure, right = confidences.max(axis=1), confidences.argmax(axis=1) == answers
     assert expected_calibration_error(sure, right) < 0.04
 
 
-def test_learned_answers_are_calibrated_as_the_unseen_ones() -> None:
-    """Thresholds are set on the unseen ones and applied to the learned blend's; the two must be of one scale."""
-    members, truth = make_members(2000)
-    fitted = learn(members, truth)
+def test_learned_answers_are_calibrated_as_the_out_of_fold_ones() -> None:
+    """Thresholds are set on the out-of-fold ones and applied to the learned blend's; the two must be of one scale."""
+    base_scores, truth = make_base_scores(2000)
+    fitted = learn(base_scores, truth)
 
-    new = fitted.blend.confidences(make_members(4000, seed=9)[0])
+    new = fitted.blend.confidences(make_base_scores(4000, seed=9)[0])
 
     assert fitted.confidences.max(axis=1).mean() == pytest.approx(new.max(axis=1).mean(), abs=0.02)
 
 
 def test_a_large_history_is_sampled_and_answered_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """More tickets cost minutes and move no weight; each still has its unseen confidence."""
-    members, truth = make_members(300)
-    whole = learn(members, truth)
+    """More tickets cost minutes and move no weight; each still has its out-of-fold confidence."""
+    base_scores, truth = make_base_scores(300)
+    whole = learn(base_scores, truth)
     monkeypatch.setattr(blending, "MAX_TICKETS", 100)
 
-    sampled = learn(members, truth)
+    sampled = learn(base_scores, truth)
 
     assert sampled.confidences.shape == (300, N_LABELS)
     assert sampled.confidences.sum(axis=1) == pytest.approx(np.ones(300))
     assert not np.array_equal(sampled.blend.weights, whole.blend.weights)
-    assert np.array_equal(sampled.blend.weights, learn(members, truth).blend.weights)
+    assert np.array_equal(sampled.blend.weights, learn(base_scores, truth).blend.weights)
 
 
 def test_a_label_that_nobody_has_stays_finite() -> None:
     """A target's rare label may have no ticket among those that folds answer."""
-    members, truth = make_members(300)
+    base_scores, truth = make_base_scores(300)
 
-    fitted = learn(members, np.where(truth == 3, 0, truth))
+    fitted = learn(base_scores, np.where(truth == 3, 0, truth))
 
     assert np.isfinite(fitted.blend.weights).all()
     assert np.isfinite(fitted.blend.bias).all()
@@ -209,23 +209,23 @@ def test_the_same_labels_keep_their_answers_exactly() -> None:
 
 def test_known_labels_keep_their_answers_in_another_order() -> None:
     """Labels are sorted, so a new one moves those behind it."""
-    members = np.random.default_rng(1).normal(size=(2, 5, 3))
+    base_scores = np.random.default_rng(1).normal(size=(2, 5, 3))
 
     kept = extend(OLD, ("a", "b", "c"), ("c", "a", "b"))
 
-    assert kept.scores(members[:, :, [2, 0, 1]]) == pytest.approx(OLD.scores(members)[:, [2, 0, 1]])
+    assert kept.scores(base_scores[:, :, [2, 0, 1]]) == pytest.approx(OLD.scores(base_scores)[:, [2, 0, 1]])
 
 
 def test_a_new_label_is_weighed_as_labels_are_on_average_and_moves_no_other() -> None:
     """It has no answers of its own to learn from; the others' scores are what they were."""
-    members = np.random.default_rng(1).normal(size=(2, 5, 4))
+    base_scores = np.random.default_rng(1).normal(size=(2, 5, 4))
 
     extended = extend(OLD, ("a", "b", "c"), ("a", "aa", "b", "c"))
 
     own = [OLD.weights[i].diagonal().mean() for i in range(2)]
-    scores = extended.scores(members)
-    assert scores[:, [0, 2, 3]] == pytest.approx(OLD.scores(members[:, :, [0, 2, 3]]))
-    assert scores[:, 1] == pytest.approx(own[0] * members[0, :, 1] + own[1] * members[1, :, 1])
+    scores = extended.scores(base_scores)
+    assert scores[:, [0, 2, 3]] == pytest.approx(OLD.scores(base_scores[:, :, [0, 2, 3]]))
+    assert scores[:, 1] == pytest.approx(own[0] * base_scores[0, :, 1] + own[1] * base_scores[1, :, 1])
 
 
 def test_a_label_that_went_is_left_out() -> None:
@@ -238,6 +238,6 @@ def test_a_label_that_went_is_left_out() -> None:
 
 def test_the_softmax_of_a_blend_and_its_noise_is_its_confidence() -> None:
     """One line, and everything hangs on it."""
-    members = np.random.default_rng(1).normal(size=(2, 5, 3))
+    base_scores = np.random.default_rng(1).normal(size=(2, 5, 3))
 
-    assert OLD.confidences(members) == pytest.approx(0.93 * softmax(OLD.scores(members)) + 0.07 / 3)
+    assert OLD.confidences(base_scores) == pytest.approx(0.93 * softmax(OLD.scores(base_scores)) + 0.07 / 3)

@@ -13,8 +13,9 @@ from training.experiment import Experiment
 from training.features.rows import learn_reader
 from training.histories.dataset import closed_tickets
 from training.histories.folds import Fold, FoldPlan, folds_forward, folds_of_groups
-from training.learning.fit import fit_model, fit_svc, question_of
+from training.learning.fit import fit_model, fit_svc
 from training.learning.fitted_model import FittedHead, FittedModel
+from training.learning.question import question_of
 from triage.errors import UnusableTraining
 from triage.policy import NEVER
 from triage.targets import Target

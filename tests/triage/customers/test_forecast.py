@@ -14,7 +14,7 @@ from triage.customers.profile import CustomerProfile
 FORECAST = FlyerForecast(3, 30, {"log_contacts_30d": 2.0}, intercept=-3.0, threshold=0.5)
 
 
-def test_a_probability_is_logistic_in_its_signs() -> None:
+def test_a_probability_is_logistic_in_its_features() -> None:
     """The same numbers as scikit-learn's, without it."""
     found = FORECAST.predict(CustomerProfile("u1", MONDAY, n_contacts_30d=4)).probability
 
@@ -51,7 +51,7 @@ def test_a_first_call_by_phone_is_no_habit(channels: dict[str, int], ratio: floa
     assert FEATURES["log_phone_ratio"](CustomerProfile("u1", MONDAY, channels=channels)) == pytest.approx(log(ratio))
 
 
-def test_signs_stand_in_their_order() -> None:
+def test_features_stand_in_their_order() -> None:
     """Weights are learned from rows of them."""
     features = features_of(CustomerProfile("u1", MONDAY, n_contacts_7d=2))
 

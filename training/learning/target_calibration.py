@@ -1,0 +1,167 @@
+"""The calibration of each target and of a derived priority: learned from out-of-fold predictions, or kept as it was.
+
+A target's calibration is its blend (`ensemble.py`, `calibration.py`) and a threshold for each label (`thresholds.py`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.learning.derived_priority import Derivation
+from training.learning.ensemble import FittedBlend, extend, fit_blend
+from training.learning.fitted_model import FittedModel, FittedPriority
+from training.learning.question import Question
+from training.learning.thresholds import LabelThreshold, label_thresholds
+from triage.ensemble import Blend
+from triage.errors import UnusableTraining
+from triage.policy import NEVER
+from triage.priority import IMPACT, URGENCY
+from triage.ticket import WorkedTicket
+
+__all__ = [
+    "ModelCalibration",
+    "OutOfFold",
+    "TargetCalibration",
+    "calibrate_priority",
+    "calibrate_target",
+    "kept_calibration",
+]
+
+NEW_LABEL = LabelThreshold(NEVER, 0, 0, None)
+"""Of a label that the kept calibration does not know: it has proved nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfFold:
+    """Tickets of one history, and for each what fits say that did not learn from it.
+
+    Attributes:
+        at: which tickets, int64 of shape (n,).
+        values: scores or confidences, float64; n along the last axis but one, labels along the last.
+    """
+
+    at: NDArray[np.int64]
+    values: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TargetCalibration:
+    """How one target's scores become confidences, and from where on those count, label by label."""
+
+    blend: Blend
+    thresholds: tuple[LabelThreshold, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCalibration:
+    """The calibration of each target, in the order of the questions, and of a derived priority."""
+
+    targets: Sequence[TargetCalibration]
+    priority: FittedPriority | None
+
+
+def calibrate_target(
+    question: Question, scores: OutOfFold, groups: NDArray[np.int64], *, seed: int
+) -> tuple[TargetCalibration, OutOfFold]:
+    """A target's calibration, and the out-of-fold confidences that its thresholds rest on.
+
+    Args:
+        question: the target, and every ticket's label.
+        scores: the base models', of shape (n_base_models, n, n_labels).
+        groups: tickets that belong together, int64 of shape (n_tickets,).
+        seed: for the folds in which blends are compared.
+
+    Raises:
+        UnusableTraining: no answer can be held against another's.
+    """
+    labelled = question.columns[scores.at] >= 0
+    answered, base_scores = scores.at[labelled], scores.values[:, labelled]
+    columns = question.columns[answered]
+    _check_comparable(question, base_scores, columns, groups[answered])
+    fitted = _blend(question, base_scores, columns, groups[answered], seed)
+    thresholds = label_thresholds(fitted.confidences, columns, question.target.precision)
+    return TargetCalibration(fitted.blend, tuple(thresholds)), OutOfFold(answered, fitted.confidences)
+
+
+def calibrate_priority(
+    derivation: Derivation, tickets: Sequence[WorkedTicket], confidences: Mapping[str, OutOfFold]
+) -> FittedPriority:
+    """The thresholds of derived priorities, from out-of-fold confidences in impact and urgency.
+
+    Args:
+        derivation: how priority follows from the two.
+        tickets: the history, with the priorities that people set.
+        confidences: by the target's name; of impact and urgency at least.
+    """
+    matrix = derivation.matrix
+    impact, urgency = confidences[IMPACT], confidences[URGENCY]
+    at, of_impact, of_urgency = np.intersect1d(impact.at, urgency.at, return_indices=True)
+    places = {priority: i for i, priority in enumerate(matrix.priorities)}
+    labels = [tickets[i].label(derivation.target.name) for i in at]
+    known = np.asarray([label in places for label in labels], dtype=np.bool_)
+    columns = np.asarray([places[label] for label in labels if label in places], dtype=np.int64)
+    derived = matrix.confidences(impact.values[of_impact[known]], urgency.values[of_urgency[known]])
+    thresholds = label_thresholds(derived, columns, derivation.target.precision)
+    return FittedPriority(derivation.target, matrix, tuple(thresholds))
+
+
+def kept_calibration(
+    model: FittedModel, questions: Sequence[Question], derivation: Derivation | None
+) -> ModelCalibration:
+    """The calibration of an earlier fit, for labels of which some may be new."""
+    targets = []
+    for question in questions:
+        head = model.heads[question.target]
+        blend = extend(head.blend, head.labels, question.labels)
+        targets.append(TargetCalibration(blend, _kept_thresholds(head.labels, head.thresholds, question.labels)))
+    if derivation is None:
+        return ModelCalibration(targets, None)
+    known, of_known = model.answers()[derivation.target.name]
+    thresholds = _kept_thresholds(known, of_known, derivation.matrix.priorities)
+    return ModelCalibration(targets, FittedPriority(derivation.target, derivation.matrix, thresholds))
+
+
+def _check_comparable(
+    question: Question, scores: NDArray[np.float64], columns: NDArray[np.int64], groups: NDArray[np.int64]
+) -> None:
+    if not np.isfinite(scores[:, np.arange(columns.size), columns]).any():
+        raise UnusableTraining("Every customer has labels of their own: there is nothing to compare.")
+    if np.unique(groups).size < 2:
+        raise UnusableTraining(
+            f"All answers about {question.target.name} belong together: there is nothing to compare."
+        )
+
+
+def _blend(
+    question: Question,
+    scores: NDArray[np.float64],
+    columns: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    seed: int,
+) -> FittedBlend:
+    """The blend for all labels of the question, learned of those that occur among these tickets.
+
+    A label that none of them has would be learned to be never right: it takes the average's weights.
+    """
+    occurring, columns = np.unique(columns, return_inverse=True)
+    found = fit_blend(_finite(scores)[:, :, occurring], columns, groups, seed=seed)
+    confidences = np.zeros(scores.shape[1:])
+    confidences[:, occurring] = found.confidences
+    blend = extend(found.blend, [question.labels[i] for i in occurring], question.labels)
+    return FittedBlend(blend, found.shrinkage, confidences)
+
+
+def _finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores in which a label that a fold did not learn is as unlikely as the least likely one that it learned."""
+    lowest = np.where(np.isfinite(scores), scores, np.inf).min(axis=2, keepdims=True)
+    return np.where(np.isfinite(scores), scores, np.where(np.isfinite(lowest), lowest, 0.0))
+
+
+def _kept_thresholds(
+    known: Sequence[str], thresholds: Sequence[LabelThreshold], labels: Sequence[str]
+) -> tuple[LabelThreshold, ...]:
+    """The thresholds of the known labels, for other labels in another order."""
+    threshold_of = dict(zip(known, thresholds, strict=True))
+    return tuple(threshold_of.get(label, NEW_LABEL) for label in labels)
