@@ -23,7 +23,7 @@ quick: install  ## formatting, lint, types and the unit tests, within a minute
 
 .PHONY: unit
 unit:
-	$(BIN)/pytest -n auto -m 'not slow' -q
+	$(BIN)/pytest -n auto -m 'not slow' -q -p no:schemathesis
 
 test: install  ## the whole suite
 	$(BIN)/pytest -n auto --dist worksteal

@@ -51,6 +51,7 @@ SLOW_MODULES = (
     "training/features/test_word_vectors.py",
     "training/reports/test_report.py",
     "triage/test_familiarity.py",
+    "triage/test_word_vectors.py",
     "triage/customers/test_effects.py",
     "commands/test_serve.py",
     "models/test_encoder.py",

@@ -1,6 +1,7 @@
 """The audit as a whole, on generated and on real desks."""
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,14 +11,20 @@ from data.exports.preset import load_preset, with_map
 from data.samples.desk import generate_desk
 from tests.builders import make_history, make_wordy_history
 from training.audit.cleaning import clean_history
+from training.audit.finding import Finding
 from training.audit.inspection import audit_history
 from triage.targets import USUAL_TARGETS
 from triage.ticket import WorkedTicket
 
 
-def warnings(tickets: list[WorkedTicket], *targets: str) -> set[tuple[str, str | None]]:
+def warned(findings: Iterable[Finding]) -> set[tuple[str, str | None]]:
     """Kind and target of what an audit warns of."""
-    return {(f.kind, f.target) for f in audit_history(tickets, targets) if f.severity == "warning"}
+    return {(f.kind, f.target) for f in findings if f.severity == "warning"}
+
+
+def warnings(tickets: Sequence[WorkedTicket], *targets: str) -> set[tuple[str, str | None]]:
+    """The same of an audit of these tickets."""
+    return warned(audit_history(tickets, targets))
 
 
 def test_a_believable_desk_is_left_in_peace() -> None:
@@ -88,7 +95,7 @@ def test_a_published_leak_is_found_named_and_gone(real_data: Path) -> None:
     cleaned = clean_history(history, findings)
 
     leak = next(f for f in findings if f.kind == "neutral_words_tell_label")
-    assert warnings(history, *targets) == {
+    assert warned(findings) == {
         ("neutral_words_tell_label", "ticket_type"),
         ("extreme_words", "ticket_type"),
     }
@@ -105,7 +112,7 @@ def test_notes_in_a_real_export_are_found_named_and_gone(real_data: Path) -> Non
     cleaned = clean_history(tickets, findings)
 
     kinds = {f.kind: f for f in findings}
-    assert warnings(tickets, "assignment_group") == {("written_afterwards", None)}
+    assert warned(findings) == {("written_afterwards", None)}
     assert {"issue resolved", "verified user details"} <= set(kinds["written_afterwards"].terms)
     assert {"repeated_texts", "large_customer", "rare_labels", "dominant_label", "conflicting_labels"} <= set(kinds)
     assert warnings(list(cleaned.tickets), "assignment_group") == set()
