@@ -1,4 +1,4 @@
-"""`python -m training`: the command line without its script on the path."""
+"""`python -m commands`: the command line without its script on the path."""
 
 from commands.cli import main
 

@@ -66,7 +66,7 @@ def main() -> NoReturn:
         package = (missing.name or "").partition(".")[0]
         sys.exit(
             _refusal(
-                f"`triage {' '.join(words[:2])}` needs {package}, which comes with the extra `train`: "
+                f"This command needs {package}, which comes with the extra `train`: "
                 "pip install '.[train]' in a checkout."
             )
         )

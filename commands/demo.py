@@ -17,6 +17,7 @@ from commands import tickets
 from commands.customers.profile import profile
 from commands.models.champion import promote
 from commands.models.train import evaluate, train
+from commands.progress import progress_steps
 from commands.score import score as score_file
 from data.database import open_database, writing
 from data.keys import create
@@ -147,9 +148,11 @@ class _Steps:
         typer.secho(f"{self._n}/{N_STEPS} {title}", bold=True, err=True)
         typer.echo(f"    $ {command}", err=True)
         printed, begun = io.StringIO(), time.monotonic()
-        with redirect_stdout(printed), redirect_stderr(self._log):
-            yield
-        self._log.write(printed.getvalue())
+        try:
+            with progress_steps("    running"), redirect_stdout(printed), redirect_stderr(self._log):
+                yield
+        finally:
+            self._log.write(printed.getvalue())
         if is_shown:
             typer.echo(printed.getvalue())
         typer.echo(f"    done in {time.monotonic() - begun:.0f} s", err=True)

@@ -28,7 +28,7 @@ def progress_steps(title: str) -> Iterator[Callable[[str], None]]:
 
 
 def _shown(column: BarColumn | SpinnerColumn) -> Progress:
-    console = Console(stderr=True)
+    console = Console(file=sys.stderr)  # the stream of now: output may be sent elsewhere while the bar is shown
     return Progress(
         TextColumn("{task.description}"),
         column,

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from commands.exports import MapOption, PresetOption, read_chunks
+from commands.models.registry import open_registry
 from models.registry import ServedModel
 from triage.model import TriageModel
 from triage.settings import Settings, read_settings
@@ -53,11 +54,10 @@ def score(
 
 def _scorer(settings: Settings, ref: str | None) -> TriageModel:
     from models.bundle import load_bundle
-    from models.mlflow_registry import MlflowRegistry
 
     if ref is None:
         return ServedModel(settings.bundles).current()
-    registry = MlflowRegistry(settings.mlflow, settings.mlflow_artifacts)
+    registry = open_registry(settings)
     found = registry.find(ref)
     with registry.bundle(found) as folder:
         return load_bundle(folder, version=found.version)

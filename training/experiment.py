@@ -111,7 +111,7 @@ def run_experiment(
     learner = _Learner(parameters, distillation, on_step)
     measured = learner.fit(history.split.train, history, plan=history.fold_plan(parameters))
     trial = _measure(measured, history, parameters, learner)
-    study, n_studied = _study(history, parameters, on_step)
+    study = _study(history, parameters, on_step)
     on_step("learning from the whole history")
     fitted = learner.fit(history.cleaned.tickets, history, calibrated=measured)
     on_step("learning who writes")
@@ -131,7 +131,7 @@ def run_experiment(
         held_out=trial.held_out,
         test_keys=history.test_keys,
         seen=seen,
-        notes=(*history.notes(), *_sampled_note(n_studied, len(history.cleaned.tickets))),
+        notes=(*history.notes(), *_sampled_note(study.n_tickets, len(history.cleaned.tickets))),
         study=study,
         customers=customers,
     )
@@ -195,15 +195,13 @@ def _measure(
     return _Trial(measures, held_out_answers(answers, split.test, precisions, keys=history.test_keys))
 
 
-def _study(
-    history: PreparedHistory, parameters: TrainingParameters, on_step: Callable[[str], None]
-) -> tuple[Study, int]:
-    """Baselines, learning curves and the random split, and of how many tickets they are."""
+def _study(history: PreparedHistory, parameters: TrainingParameters, on_step: Callable[[str], None]) -> Study:
+    """Baselines, learning curves and the random split, of a sample where the history is large."""
     on_step("counting words for comparisons")
     split = history.split.sample(MAX_STUDIED, seed=parameters.seed)
     tickets = history.cleaned.tickets if split is history.split else [*split.train, *split.test]
     names = [name for name in history.names if unlearnable_reason(split.train, split.test, name) is None]
-    study = study_history(
+    return study_history(
         tickets,
         split,
         names,
@@ -212,7 +210,6 @@ def _study(
         seed=parameters.seed,
         on_step=on_step,
     )
-    return study, len(tickets)
 
 
 def _describe(

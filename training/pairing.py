@@ -9,15 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.bundle import load_bundle, read_manifest
-from models.manifest import Manifest
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
 from training.evaluation.answers import answer_tickets
 from training.evaluation.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
 from training.histories.dataset import closed_tickets, seen_keys
-from training.tracking import HELD_OUT, SEEN, held_out_by
+from training.registered_model import load_registered
+from training.tracking import HELD_OUT, held_out_by
 from triage.errors import NotFound
-from triage.model import TriageModel
 from triage.ticket import WorkedTicket
 
 __all__ = ["answer_held_out", "fresh_answers", "stored_answers"]
@@ -43,10 +41,11 @@ def answer_held_out(
         NotFound: the version's files are gone.
         ModelUnusable: its bundle cannot be used.
     """
-    model, manifest = _load(registry, version)
-    is_new = ~np.isin(keys, _seen(registry, version))
+    asked = load_registered(registry, version)
+    is_new = ~np.isin(keys, asked.learned_from)
     new = [ticket for ticket, wanted in zip(tickets, is_new.tolist(), strict=True) if wanted]
-    fresh = held_out_answers(answer_tickets(model, new), new, asked_precisions(manifest), keys=keys[is_new])
+    answers = answer_tickets(asked.model, new)
+    fresh = held_out_answers(answers, new, asked_precisions(asked.manifest), keys=keys[is_new])
     own = _kept(registry, version, HELD_OUT) or {}
     return {
         target: found.and_also(own[target].take(np.isin(own[target].key, keys))) if target in own else found
@@ -97,28 +96,18 @@ def fresh_answers(
     """
     history = closed_tickets(tickets)
     keys = seen_keys(history)
-    is_seen = np.isin(keys, np.concatenate([_seen(registry, version) for version in (before, after)]))
+    asked = [load_registered(registry, version) for version in (before, after)]
+    is_seen = np.isin(keys, np.concatenate([one.learned_from for one in asked]))
     unseen = [ticket for ticket, left_out in zip(history, is_seen.tolist(), strict=True) if not left_out]
     found = []
-    for i, version in enumerate((before, after)):
-        model, manifest = _load(registry, version)
+    for i, one in enumerate(asked):
 
         def advance(done: float, begun: int = i) -> None:
             on_progress((begun + done) / 2)
 
-        answers = answer_tickets(model, unseen, on_progress=advance)
-        found.append(held_out_answers(answers, unseen, asked_precisions(manifest)))
+        answers = answer_tickets(one.model, unseen, on_progress=advance)
+        found.append(held_out_answers(answers, unseen, asked_precisions(one.manifest)))
     return found[0], found[1], int(is_seen.sum())
-
-
-def _load(registry: MlflowRegistry, version: RegisteredVersion) -> tuple[TriageModel, Manifest]:
-    with registry.bundle(version) as folder:
-        return load_bundle(folder, version=version.version), read_manifest(folder)
-
-
-def _seen(registry: MlflowRegistry, version: RegisteredVersion) -> NDArray[np.uint64]:
-    with registry.artifact(version, SEEN) as file:
-        return np.asarray(np.load(file, allow_pickle=False), dtype=np.uint64)
 
 
 def _kept(registry: MlflowRegistry, version: RegisteredVersion, name: str) -> dict[str, TargetAnswers] | None:

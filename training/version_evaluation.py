@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.bundle import load_bundle, read_manifest
 from models.manifest import Manifest
-from models.mlflow_registry import MlflowRegistry, RegisteredVersion
 from training.evaluation.answers import answer_tickets
 from training.evaluation.measures import TargetMeasures, evaluate_answers
 from training.histories.dataset import seen_keys
 from training.histories.split import groups_of
+from training.registered_model import RegisteredModel
 from training.reports.report import Report
-from training.tracking import SEEN
 from triage.ticket import WorkedTicket
 
 __all__ = ["EvaluatedVersion", "evaluate_version", "report_evaluation"]
@@ -39,8 +37,7 @@ class EvaluatedVersion:
 
 
 def evaluate_version(
-    registry: MlflowRegistry,
-    version: RegisteredVersion,
+    asked: RegisteredModel,
     history: Sequence[WorkedTicket],
     *,
     on_progress: Callable[[float], None] = lambda _: None,
@@ -48,20 +45,13 @@ def evaluate_version(
     """Ask a version about every ticket of a history.
 
     Raises:
-        NotFound: the version's files are gone.
-        ModelUnusable: its bundle cannot be used.
         InvalidInput: the history has nothing to measure on.
     """
-    with registry.bundle(version) as folder:
-        manifest = read_manifest(folder)
-        model = load_bundle(folder, version=version.version)
-    with registry.artifact(version, SEEN) as file:
-        learned_from = np.load(file, allow_pickle=False)
-    baselines = {name: str(measures["baseline_label"]) for name, measures in manifest.metrics.items()}
-    answers = answer_tickets(model, history, on_progress=on_progress)
+    baselines = {name: str(measures["baseline_label"]) for name, measures in asked.manifest.metrics.items()}
+    answers = answer_tickets(asked.model, history, on_progress=on_progress)
     measures = evaluate_answers(answers, baselines, groups=groups_of(history, "by customer"))
-    n_seen = int(np.isin(seen_keys(history), learned_from).sum())
-    return EvaluatedVersion(version.version, manifest, len(history), n_seen, measures)
+    n_seen = int(np.isin(seen_keys(history), asked.learned_from).sum())
+    return EvaluatedVersion(asked.model.version, asked.manifest, len(history), n_seen, measures)
 
 
 def report_evaluation(found: EvaluatedVersion, file: str, preset: str) -> Report:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from commands.models.registry import open_registry
 from models.journal import roll_back
 from triage.errors import StoreUnusable
 from triage.settings import Settings, read_settings
@@ -39,9 +40,9 @@ def _let_alias_follow(settings: Settings, version: str) -> str | None:
     """What kept the registry's alias from following, as a sentence; None where it did."""
     try:
         # Only now, as it takes seconds, and may not be installed where a model only serves.
-        from models.mlflow_registry import CHAMPION, MlflowRegistry
+        from models.mlflow_registry import CHAMPION
 
-        MlflowRegistry(settings.mlflow, settings.mlflow_artifacts).point(CHAMPION, version)
+        open_registry(settings).point(CHAMPION, version)
     except ModuleNotFoundError as missing:
         return f"{(missing.name or '').partition('.')[0]} is not installed here."
     except StoreUnusable as error:

@@ -96,6 +96,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a model on an export; meant for tickets that it was not learned from."""
+    from training.registered_model import load_registered
     from training.reports.report import check_page, write_report
     from training.version_evaluation import evaluate_version, report_evaluation
 
@@ -104,9 +105,10 @@ def evaluate(
     settings = read_settings()
     registry = open_registry(settings)
     found = registry.find(ref)
+    asked = load_registered(registry, found)  # a bundle that cannot be used is said before a long export is read
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     with progress_bar("Measuring") as advance:
-        evaluated = evaluate_version(registry, found, history, on_progress=advance)
+        evaluated = evaluate_version(asked, history, on_progress=advance)
     if report is not None:
         write_report(report, report_evaluation(evaluated, tickets.name, preset))
     n_seen, measures = evaluated.n_seen, evaluated.measures

@@ -281,8 +281,7 @@ def test_a_noun_whose_packages_are_missing_says_what_to_install() -> None:
 
     assert refused.returncode == 1
     assert refused.stderr == (
-        "`triage models train` needs sklearn, which comes with the extra `train`: "
-        "pip install '.[train]' in a checkout.\n"
+        "This command needs sklearn, which comes with the extra `train`: pip install '.[train]' in a checkout.\n"
     )
 
 

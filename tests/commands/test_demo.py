@@ -1,5 +1,6 @@
 """The demo, which everybody runs first."""
 
+import io
 import os
 import socket
 import sqlite3
@@ -9,6 +10,7 @@ import pytest
 
 from commands import demo
 from tests.conftest import Run
+from triage.errors import InvalidInput
 
 
 @pytest.fixture(autouse=True)
@@ -68,3 +70,14 @@ def test_a_port_in_use_is_said_before_anything_is_done(run: Run, tmp_path: Path)
     assert refused.code == 1
     assert "is in use; choose another with --port" in refused.err
     assert not (tmp_path / "home" / "demo").exists()
+
+
+def test_what_a_step_printed_is_kept_where_it_fails() -> None:
+    """Whoever asks why has nothing else to read."""
+    log = io.StringIO()
+
+    with pytest.raises(InvalidInput), demo._Steps(log)("train", "triage models train"):
+        print("the last words")  # noqa: T201 - as commands do
+        raise InvalidInput("No.")
+
+    assert log.getvalue() == "the last words\n"

@@ -95,7 +95,7 @@ def desk() -> list[NewTicket]:
     return [tickets[i] for i in np.random.default_rng(0).permutation(len(tickets))]
 
 
-def hindrances(learned_from: Sequence[NewTicket], asked: Sequence[NewTicket]) -> Counter[Reason | None]:
+def abstentions(learned_from: Sequence[NewTicket], asked: Sequence[NewTicket]) -> Counter[Reason | None]:
     """How often a desk that learned from the one gives each reason against the other."""
     reader, _ = learn_reader(learned_from, make_parameters(), meanings=None)
     return Counter(reader.familiarity.abstention_reason(reader.view.row(ticket)) for ticket in asked)
@@ -113,7 +113,7 @@ def mail(text: str) -> NewTicket:
 
 def test_a_desk_s_own_tickets_are_withheld_as_seldom_as_was_set(desk: list[NewTicket]) -> None:
     """Measured on the tickets that floors come from it holds by itself; on new ones it must hold as well."""
-    found = hindrances(desk[:2000], desk[2000:])
+    found = abstentions(desk[:2000], desk[2000:])
 
     withheld = 1 - found[None] / found.total()
     assert 0.2 * UNFAMILIAR_RATIO < withheld < 2 * UNFAMILIAR_RATIO
@@ -122,35 +122,35 @@ def test_a_desk_s_own_tickets_are_withheld_as_seldom_as_was_set(desk: list[NewTi
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_a_desk_of_two_languages_is_at_home_in_both(desk: list[NewTicket], language: str) -> None:
     """The smaller one must not be what the floors cut off."""
-    found = hindrances(desk[:2000], in_language(desk[2000:], language))
+    found = abstentions(desk[:2000], in_language(desk[2000:], language))
 
     assert found[None] / found.total() > 0.98
 
 
 def test_a_language_that_the_desk_never_saw_is_said_to_be_one(desk: list[NewTicket]) -> None:
     """Nobody learned from it, so a confident answer would rest on names and numbers."""
-    found = hindrances(in_language(desk[:2000], "en"), in_language(desk[2000:], "de"))
+    found = abstentions(in_language(desk[:2000], "en"), in_language(desk[2000:], "de"))
 
     assert found["unknown_language"] / found.total() > 0.9
 
 
 def test_one_language_more_is_unknown_to_a_desk_of_two(desk: list[NewTicket]) -> None:
     """Two languages known are no reason to answer a third."""
-    found = hindrances(desk[:2000], [mail(text) for text in MAILS.values()])
+    found = abstentions(desk[:2000], [mail(text) for text in MAILS.values()])
 
     assert found == {"unknown_language": len(MAILS)}
 
 
 def test_the_desk_s_language_about_other_things_is_out_of_domain(desk: list[NewTicket]) -> None:
     """Spam and recipes are written in English too."""
-    found = hindrances(desk[:2000], [mail(text) for text in OTHER_THINGS])
+    found = abstentions(desk[:2000], [mail(text) for text in OTHER_THINGS])
 
     assert found == {"out_of_domain": len(OTHER_THINGS)}
 
 
 def test_a_few_words_are_left_to_the_confidence(desk: list[NewTicket]) -> None:
     """Half of all tickets of some desks are "vpn kaputt"; one strange word in two is no foreign language."""
-    found = hindrances(desk[:2000], [mail("vpn xqzt"), mail("printer qqqq wwww zzzz xxxx kkkk jjjj")])
+    found = abstentions(desk[:2000], [mail("vpn xqzt"), mail("printer qqqq wwww zzzz xxxx kkkk jjjj")])
 
     assert found == {None: 2}
 
@@ -166,7 +166,7 @@ def test_short_tickets_about_a_name_do_not_open_the_door_to_every_language() -> 
         for i in range(1000)
     ]
 
-    found = hindrances(desk, [mail("thing7 " + text) for text in MAILS.values()])
+    found = abstentions(desk, [mail("thing7 " + text) for text in MAILS.values()])
 
     assert found == {"unknown_language": len(MAILS)}
 
@@ -179,7 +179,7 @@ def test_a_ticket_s_own_words_do_not_count_for_it() -> None:
     def about(device: str) -> NewTicket:
         return mail(" ".join([*chance.permutation(everyday)[:8], *chance.choice(things, 2, replace=False), device]))
 
-    found = hindrances([about(f"device{i // 2}x") for i in range(800)], [about(f"new{i}x") for i in range(50)])
+    found = abstentions([about(f"device{i // 2}x") for i in range(800)], [about(f"new{i}x") for i in range(50)])
 
     assert found == {None: 50}
 
@@ -196,7 +196,7 @@ def test_a_ticket_without_one_unknown_word_is_at_home(content: float) -> None:
 
 def test_a_desk_of_short_tickets_has_no_floors() -> None:
     """Nothing was measured, so nothing is withheld but what has no known word at all."""
-    found = hindrances([mail(f"printer jam {i % 5}") for i in range(50)], [mail("printer " + MAILS["fr"]), mail("x9")])
+    found = abstentions([mail(f"printer jam {i % 5}") for i in range(50)], [mail("printer " + MAILS["fr"]), mail("x9")])
 
     assert found == {None: 1, "too_short": 1}
 

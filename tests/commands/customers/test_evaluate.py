@@ -50,7 +50,7 @@ def test_what_a_training_is_told_can_be_measured(run: Run, history: Path, tmp_pa
 
     assert (document["cut"], document["horizon_days"], document["n_contacts"]) == ("2026-03-17T00:00:00+00:00", 14, 2)
     assert (other["horizon_days"], other["n_contacts"]) == (21, 3)
-    # the sample desk knows no holidays: foretelling a quiet fortnight was wrong
+    # the sample desk knows no holidays: predicting a quiet fortnight was wrong
     assert document["calibration_error"] > open_days["calibration_error"] + 0.02
     assert document["average_precision"] == open_days["average_precision"]
 

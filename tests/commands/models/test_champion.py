@@ -140,3 +140,16 @@ def test_the_verbs_of_the_champion_are_verbs_of_models() -> None:
     verbs = {command.callback.__name__ for command in noun.app.registered_commands if command.callback}
 
     assert {"compare", "promote", "rollback"} <= verbs
+
+
+def test_a_model_that_cannot_be_used_is_said_before_an_export_is_read(run: Run, good: Path) -> None:
+    """A year of tickets takes minutes to read, and the answer would be the same."""
+    version = train(run, good)
+    for manifest in read_settings().home.rglob("manifest.json"):
+        manifest.write_text("{}")
+
+    refused = run("models", "evaluate", version, "--tickets", good)
+
+    assert refused.code == 1
+    assert "manifest" in refused.err
+    assert "rows read" not in refused.err

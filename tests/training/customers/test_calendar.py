@@ -83,7 +83,7 @@ def test_of_a_few_weeks_weekdays_are_not_read_and_closed_days_are() -> None:
     assert found.closed_day < 0.75
 
 
-def test_a_weekday_that_is_always_closed_is_no_hindrance() -> None:
+def test_a_weekday_that_is_always_closed_does_not_matter() -> None:
     """Some desks name their Sundays."""
     sundays = frozenset((MONDAY + timedelta(days=6, weeks=week)).date() for week in range(12))
 

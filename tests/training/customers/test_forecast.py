@@ -168,7 +168,7 @@ def test_machines_say_nothing_of_what_closed_days_bring() -> None:
     assert learned(both, closed_days=closed).forecast.calendar == learned(people, closed_days=closed).forecast.calendar
 
 
-def test_one_who_calls_all_day_is_no_hindrance() -> None:
+def test_one_who_calls_all_day_does_not_matter() -> None:
     """A walk-in id has so many contacts that its probability is one to the last digit."""
     people = make_calls(n_often=12, n_seldom=600, often_days=2.0, seldom_days=150.0)
     walk_in = make_calls(n_often=1, n_seldom=0, often_days=0.01)

@@ -1,4 +1,4 @@
-"""Temperature and threshold."""
+"""Temperature and the share of noise."""
 
 import numpy as np
 import pytest
@@ -74,18 +74,3 @@ def test_an_answer_without_a_chance_does_not_break_the_fit() -> None:
 
 
 # A threshold for each label, by the answers that name it.
-
-
-def answers(*labels: tuple[int, int, float]) -> tuple[np.ndarray, np.ndarray]:
-    """For each label so many right and so many wrong answers of one confidence; and the right columns.
-
-    A wrong answer's ticket has the next label.
-    """
-    n_labels = len(labels)
-    confidences, truth = [], []
-    for column, (n_right, n_wrong, sure) in enumerate(labels):
-        row = np.full(n_labels, (1 - sure) / (n_labels - 1))
-        row[column] = sure
-        confidences += [row] * (n_right + n_wrong)
-        truth += [column] * n_right + [(column + 1) % n_labels] * n_wrong
-    return np.array(confidences).reshape(-1, n_labels), np.array(truth, dtype=np.int64)
