@@ -34,8 +34,8 @@ Errors are `application/problem+json` (RFC 9457).
 def create_app(settings: Settings) -> FastAPI:
     """The application of an installation. It starts without a model and without a database; `/readyz` says so.
 
-    From here on the process multiplies matrices with one thread: one ticket is too little to share out, and threads
-    that wait for each other on a busy machine take many times as long.
+    From here on the process multiplies matrices with one thread. The model asks for that itself while it answers, but
+    requests in several threads would give one another's limit back too early.
     """
     threadpool_limits(1, user_api="blas")
     return build_app(settings, ServedModel(settings.bundles))

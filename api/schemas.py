@@ -130,8 +130,8 @@ class PredictionAnswer(BaseModel):
     """The answer to one question about the ticket."""
 
     value: str
-    confidence: float = Field(description="0 to 1, set on the desk's own history.")
-    threshold: float = Field(description="From here on the precision asked for was proved; 1 where it was not.")
+    confidence: float = Field(description="0 to 1, set on the desk's own history; rounded to four digits.")
+    threshold: float = Field(description="From here on the answer may be applied by itself; 1 where it never is.")
     decision: Decision
     reason: Reason
     top: list[RankedLabel] = Field(description="The best answers, the first of them being `value`.")

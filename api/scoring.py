@@ -30,6 +30,9 @@ from triage.ticket import NewTicket
 __all__ = ["Scored", "score", "store"]
 
 
+N_DIGITS = 4
+"""Of a confidence in an answer: calibration can tell no more apart. Decisions are made before anything is rounded."""
+
 NEAR = timedelta(days=1)
 """Moments of a batch this near to one another are asked about at once."""
 
@@ -120,10 +123,10 @@ def _contacts_at(
 def _prediction_answer(prediction: Prediction) -> PredictionAnswer:
     return PredictionAnswer(
         value=prediction.value,
-        confidence=prediction.confidence,
-        threshold=prediction.threshold,
+        confidence=round(prediction.confidence, N_DIGITS),
+        threshold=round(prediction.threshold, N_DIGITS),
         decision=prediction.decision,
         reason=prediction.reason,
-        top=[RankedLabel(value=label.value, confidence=label.confidence) for label in prediction.top],
-        explanation=[Term(term=term.term, weight=term.weight) for term in prediction.explanation],
+        top=[RankedLabel(value=label.value, confidence=round(label.confidence, N_DIGITS)) for label in prediction.top],
+        explanation=[Term(term=term.term, weight=round(term.weight, N_DIGITS)) for term in prediction.explanation],
     )

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.manifest import Manifest
+from triage.batch import Head
 from triage.ensemble import Blend
 from triage.familiarity import Familiarity
 from triage.features import TermView
-from triage.model import Head, Meaning, TriageModel
+from triage.model import Meaning, TriageModel
 from triage.network import Network
 from triage.sentence import SentenceEncoder
 from triage.word_vectors import SpellingTable, WordVectors

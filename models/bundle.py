@@ -7,6 +7,7 @@
     intercepts.npy    float64 (n_columns,)
     blends.npy        float64, for each target weights (n_members, n_labels, n_labels), bias (n_labels,) and noise ()
     golden.json       tickets made of the word list, and the confidences they must get
+    unseen.npz        the answers to unseen tickets that thresholds rest on, as `models/unseen.py` has it
     card.md           the model card, for people
 
 and, where the model knows more than terms,
@@ -29,7 +30,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from itertools import cycle, islice
@@ -44,6 +45,7 @@ from models.card import model_card
 from models.customers import CUSTOMERS_FILE, customers_from_bytes, customers_to_bytes
 from models.encoder import require_encoder
 from models.manifest import Manifest
+from models.unseen import UNSEEN_FILE, write_unseen
 from triage.errors import (
     BundleAltered,
     BundleFileMissing,
@@ -54,6 +56,7 @@ from triage.errors import (
 from triage.model import TriageModel
 from triage.sentence import SentenceEncoder
 from triage.text import MAX_CHARACTERS
+from triage.thresholds import UnseenAnswers
 from triage.ticket import NewTicket
 
 __all__ = ["copy_bundle", "flush", "load_bundle", "read_manifest", "write_bundle"]
@@ -65,13 +68,14 @@ GOLDEN_TOLERANCE = 1e-5
 """How far a confidence may lie from its golden answer: single precision differs a little between machines."""
 
 
-def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manifest:
+def write_bundle(folder: Path, model: TriageModel, manifest: Manifest, unseen: Mapping[str, UnseenAnswers]) -> Manifest:
     """Write the model as a new bundle; the folder appears whole or not at all.
 
     Args:
         folder: must not exist yet.
         model: what was learned; its version is the registry's and is not written.
         manifest: its `files` are filled in here.
+        unseen: for each target the answers to unseen tickets that its thresholds rest on.
 
     Returns:
         The manifest as written.
@@ -82,7 +86,8 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest) -> Manife
         _write_json(building / "terms.json", list(model.view.known))
         if model.meaning is not None:
             _write_json(building / "ngrams.json", list(model.meaning.vectors.spelling.known))
-        _write_json(building / "golden.json", [_golden_answer(model, ticket) for ticket in _golden_tickets(model)])
+        _write_json(building / "golden.json", _golden_answers(model))
+        write_unseen(building, manifest, unseen)
         (building / "card.md").write_text(model_card(manifest, model.customers), encoding="utf-8")
         if model.customers is not None:
             (building / CUSTOMERS_FILE).write_bytes(customers_to_bytes(model.customers))
@@ -158,7 +163,7 @@ def _encoder(folder: Path, manifest: Manifest, find: Callable[[str, str], Senten
 def _files(manifest: Manifest) -> tuple[str, ...]:
     """What the bundle consists of beside its manifest; the file about customers is there where the manifest says so."""
     customers = (CUSTOMERS_FILE,) if CUSTOMERS_FILE in manifest.files else ()
-    return ("card.md", "golden.json", *TERM_FILES, *(MEANING_FILES if manifest.blocks else ()), *customers)
+    return ("card.md", "golden.json", UNSEEN_FILE, *TERM_FILES, *(MEANING_FILES if manifest.blocks else ()), *customers)
 
 
 def _names(path: Path) -> list[str]:
@@ -202,10 +207,13 @@ def _check_golden(
 ) -> None:
     if len(golden) < model.weights.shape[1]:
         raise BundleMalformed(f"golden.json of the bundle at {folder} has fewer answers than the model has labels.")
-    for ticket, answers in golden:
-        for target, found in model.confidences(ticket).items():
+    found = model.confidences([ticket for ticket, _ in golden])
+    for i, (ticket, answers) in enumerate(golden):
+        for target, confidences in found.items():
             expected = answers.get(target, np.empty(0))
-            if expected.shape != found.shape or not np.allclose(found, expected, rtol=0, atol=GOLDEN_TOLERANCE):
+            if expected.shape != confidences[i].shape or not np.allclose(
+                confidences[i], expected, rtol=0, atol=GOLDEN_TOLERANCE
+            ):
                 raise BundleWrongAnswers(
                     f"The bundle at {folder} does not reproduce its golden answers for {target} (ticket {ticket.id})."
                 )
@@ -242,9 +250,16 @@ def _golden_tickets(model: TriageModel) -> list[NewTicket]:
     return tickets
 
 
-def _golden_answer(model: TriageModel, ticket: NewTicket) -> dict[str, Any]:
-    answers = {target: found.tolist() for target, found in model.confidences(ticket).items()}
-    return {"ticket": {k: v for k, v in asdict(ticket).items() if v}, "confidences": answers}
+def _golden_answers(model: TriageModel) -> list[dict[str, Any]]:
+    tickets = _golden_tickets(model)
+    found = {target: confidences.tolist() for target, confidences in model.confidences(tickets).items()}
+    return [
+        {
+            "ticket": {name: value for name, value in asdict(ticket).items() if value},
+            "confidences": {target: confidences[i] for target, confidences in found.items()},
+        }
+        for i, ticket in enumerate(tickets)
+    ]
 
 
 def _array(path: Path) -> Any:  # noqa: ANN401 - its type is what _check_arrays finds out

@@ -1,4 +1,4 @@
-"""The journal of promotions: who let which version serve, when, in place of which; lines are only ever added.
+"""The journal: who let which version serve, or set what of it, and when; lines are only ever added.
 
     models/promotions.jsonl    one JSON object a line, beside the bundles that serving reads
 
@@ -21,7 +21,7 @@ __all__ = ["Entry", "former_champion", "read_journal", "roll_back", "write_entry
 
 _JOURNAL = "promotions.jsonl"
 
-Event = Literal["promoted", "refused", "rolled back"]
+Event = Literal["promoted", "refused", "rolled back", "set"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Entry:
         version: the version that was asked for, or gone back to.
         objections: the rules of the gate that spoke against it; a promotion that has some was forced.
         reason: why it was forced, in that person's words.
+        change: what was set, before and after; None for other events.
     """
 
     at: datetime
@@ -45,6 +46,7 @@ class Entry:
     version: str
     objections: tuple[str, ...] = ()
     reason: str | None = None
+    change: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON wants it."""
@@ -56,6 +58,8 @@ class Entry:
         rules = ", ".join(self.objections)
         if self.event == "refused":
             return f"{moment}: refused to {self.who} in place of {self.before} ({rules})"
+        if self.event == "set":
+            return f"{moment}: set by {self.who}: {self.change}"
         forced = f", forced against {rules}: {self.reason}" if rules else ""
         place = f" in place of {self.before}" if self.before else ""
         return f"{moment}: {self.event} by {self.who}{place}{forced}"
@@ -69,6 +73,7 @@ def write_entry(
     before: str | None,
     objections: Iterable[str] = (),
     reason: str | None = None,
+    change: str | None = None,
 ) -> Entry:
     """Add a line to the journal, seen onto the disk."""
     entry = Entry(
@@ -79,6 +84,7 @@ def write_entry(
         version=version,
         objections=tuple(objections),
         reason=reason,
+        change=change,
     )
     bundles.mkdir(parents=True, exist_ok=True)
     line = json.dumps(entry.as_dict(), ensure_ascii=False)

@@ -12,15 +12,16 @@ from datetime import datetime
 from math import isfinite
 from typing import Any, get_args
 
+from triage.batch import Head
 from triage.errors import BundleAltered, BundleMalformed, BundleTooNew
 from triage.familiarity import Floors
-from triage.model import DerivedPriority, Head
+from triage.model import DerivedPriority
 from triage.prediction import Mode
 from triage.priority import IMPACT, URGENCY, PriorityMatrix
 
 __all__ = ["FORMAT", "Manifest"]
 
-FORMAT = 4
+FORMAT = 5
 """The form of bundle that this program reads and writes."""
 
 
@@ -139,6 +140,8 @@ def _head(content: dict[str, Any]) -> Head:
         raise ValueError(f"the labels of {head.target} are fewer than two, or not distinct")
     if len(head.thresholds) != len(head.labels) or not all(0 <= found <= 1 for found in head.thresholds):
         raise ValueError(f"the thresholds of {head.target} are not one a label, each from 0 to 1")
+    if not 0 <= head.suggest_from <= 1:
+        raise ValueError(f"suggest_from of {head.target} is not from 0 to 1")
     return head
 
 

@@ -2,6 +2,7 @@
 
     models/3/          a bundle
     models/champion    a file that holds "3"
+    models/3.policy.json    what a desk has set for it since, see `models/policies.py`
 
 The pointer is replaced in one rename, so a reader sees the old champion or the new one, never half of one.
 """
@@ -9,15 +10,17 @@ The pointer is replaced in one rename, so a reader sees the old champion or the 
 import os
 import tempfile
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
 from models.bundle import copy_bundle, flush, load_bundle
+from models.policies import TargetPolicy, read_policies, with_policies, write_policies
 from triage.errors import BundleMalformed, ModelUnusable, NoModel
 from triage.model import TriageModel
 
-__all__ = ["ServedModel", "champion_version", "return_to_version", "serve_version"]
+__all__ = ["ServedModel", "champion_version", "load_served", "return_to_version", "serve_version", "set_version"]
 
 _POINTER = "champion"
 
@@ -41,8 +44,24 @@ def return_to_version(bundles: Path, version: str) -> None:
     Raises:
         ModelUnusable: that copy is gone or may not serve; the champion stays as it is.
     """
-    load_bundle(bundles / version, version=version)
+    load_served(bundles, version)
     _point(bundles, version)
+
+
+def set_version(bundles: Path, version: str, policies: Mapping[str, TargetPolicy]) -> None:
+    """Keep what a desk has set for a version; where it serves, running services take it up."""
+    write_policies(bundles, version, policies)
+    if champion_version(bundles) == version:
+        _point(bundles, version)
+
+
+def load_served(bundles: Path, version: str) -> TriageModel:
+    """A version of this folder, verified, as the desk has set it.
+
+    Raises:
+        ModelUnusable: the bundle may not serve, or what was set does not fit it.
+    """
+    return with_policies(load_bundle(bundles / version, version=version), read_policies(bundles, version))
 
 
 def _point(bundles: Path, version: str) -> None:
@@ -123,7 +142,7 @@ class ServedModel:
             log = log.bind(version=version)
             if version is None:
                 raise NoModel("The pointer to the champion is empty.")
-            self._model = load_bundle(self._bundles / version, version=version)
+            self._model = load_served(self._bundles, version)
         except ModelUnusable as refused:
             self._refused = refused
             log.warning("model_refused", fault=type(refused).__name__, detail=str(refused))

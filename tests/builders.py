@@ -14,10 +14,11 @@ from training.evaluation.answers import Answers
 from training.evaluation.comparison import MEASURES, Difference, TargetComparison
 from training.evaluation.held_out import TargetAnswers
 from training.evaluation.measures import TargetMeasures, measure
+from triage.batch import Head
 from triage.ensemble import Blend, softmax
 from triage.familiarity import Familiarity, Floors
 from triage.features import TermView
-from triage.model import Head, TriageModel
+from triage.model import TriageModel
 from triage.prediction import Mode
 from triage.ticket import NewTicket, WorkedTicket
 

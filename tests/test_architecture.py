@@ -26,6 +26,7 @@ TRAINING_FLOORS = (
 them and is imported by none."""
 
 TRIAGE_MAY_USE = {
+    "triage/model.py": {"threadpoolctl"},  # how many threads numpy multiplies with is part of its arithmetic
     "triage/settings.py": {"pydantic", "pydantic_settings"},  # reads the environment, for entry points only
 }
 """Beside the standard library and numpy, which is all that deciding needs."""

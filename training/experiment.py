@@ -74,7 +74,7 @@ class Experiment:
 
     def write(self, folder: Path) -> Manifest:
         """Write the bundle; the folder must not exist yet."""
-        return write_bundle(folder, self.scorer, self.manifest)
+        return write_bundle(folder, self.scorer, self.manifest, self.fitted.unseen())
 
 
 def run_experiment(
@@ -190,7 +190,7 @@ def _measure(
     learner.on_step(f"measuring on {len(split.test):,} tickets")
     baselines = {name: commonest_label(split.train, name) for name in history.names}
     answers = answer_tickets(measured.scorer(version="measured", trained_at=datetime.now(UTC)), split.test)
-    measures = evaluate_answers(answers, baselines, groups=split.test_groups(), needs=measured.needs())
+    measures = evaluate_answers(answers, baselines, groups=split.test_groups(), evidence=measured.evidence())
     precisions = {name: parameters.target(name).precision for name in history.names}
     return _Trial(measures, held_out_answers(answers, split.test, precisions, keys=history.test_keys))
 

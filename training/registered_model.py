@@ -1,5 +1,6 @@
 """A registered version loaded for measuring: its model, its manifest, and the tickets that it has learned from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from models.bundle import load_bundle, read_manifest
 from models.manifest import Manifest
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
+from models.policies import TargetPolicy, with_policies
 from training.tracking import SEEN
 from triage.model import TriageModel
 
@@ -29,14 +31,22 @@ class RegisteredModel:
     learned_from: NDArray[np.uint64]
 
 
-def load_registered(registry: MlflowRegistry, version: RegisteredVersion) -> RegisteredModel:
+def load_registered(
+    registry: MlflowRegistry, version: RegisteredVersion, policies: Mapping[str, TargetPolicy] | None = None
+) -> RegisteredModel:
     """Verify and load a version's bundle.
+
+    Args:
+        registry: where versions are kept.
+        version: to be loaded.
+        policies: what was set for it since; None for the model as it was trained.
 
     Raises:
         NotFound: the version's files are gone.
-        ModelUnusable: its bundle cannot be used.
+        ModelUnusable: its bundle cannot be used, or what was set does not fit it.
     """
     with registry.bundle(version) as folder:
         model, manifest = load_bundle(folder, version=version.version), read_manifest(folder)
+    model = with_policies(model, policies or {})
     with registry.artifact(version, SEEN) as file:
         return RegisteredModel(model, manifest, np.asarray(np.load(file, allow_pickle=False), dtype=np.uint64))

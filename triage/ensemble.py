@@ -4,6 +4,7 @@ People mislabel now and then, whatever a ticket says: a share of the labels tell
 the rest allows.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,10 +42,13 @@ class Blend:
     bias: NDArray[np.float64]
     noise: float = 0.0
 
-    def scores(self, members: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Blended scores, float64 of shape (n, n_labels), of the base models' (n_base_models, n, n_labels)."""
-        return np.asarray((members @ self.weights).sum(axis=0) + self.bias)
+    def scores(self, members: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Blended scores, float64 of shape (n, n_labels), of each base model's of that shape."""
+        blended = self.bias
+        for scores, weights in zip(members, self.weights, strict=True):
+            blended = blended + scores @ weights
+        return blended
 
-    def confidences(self, members: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Calibrated probabilities (n, n_labels), float64, from base models' scores (n_base_models, n, n_labels)."""
+    def confidences(self, members: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Calibrated probabilities, float64 of shape (n, n_labels), from each base model's scores of that shape."""
         return with_noise(softmax(self.scores(members)), self.noise)

@@ -18,7 +18,8 @@
     │   ├── BundleMalformed       manifest or arrays do not fit together
     │   ├── BundleNotFinite       a weight is NaN or infinite
     │   ├── BundleWrongAnswers    the golden answers are not reproduced
-    │   └── EncoderMissing        the sentence encoder that it asks is not on this machine, or is another one
+    │   ├── EncoderMissing        the sentence encoder that it asks is not on this machine, or is another one
+    │   └── PolicyUnusable        what a desk has set for a version does not fit it
     └── StoreUnusable           the database, or the store of runs, cannot be reached or is of another version
 
 Add a leaf below the branch whose advice to the caller is right; `api/errors.py` maps branches, so a leaf needs no
@@ -39,6 +40,7 @@ __all__ = [
     "NoModel",
     "NotAllowed",
     "NotFound",
+    "PolicyUnusable",
     "PromotionRefused",
     "StoreUnusable",
     "TriageError",
@@ -135,6 +137,10 @@ class BundleWrongAnswers(ModelUnusable):
 
 class EncoderMissing(ModelUnusable):
     """The sentence encoder that the model asks is not on this machine, or is another one."""
+
+
+class PolicyUnusable(ModelUnusable):
+    """What a desk has set for a version does not fit it."""
 
 
 class StoreUnusable(TriageError):

@@ -5,10 +5,12 @@ the desk never saw; there the words themselves are the evidence. The floors are 
 """
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
-from triage.features import TermRow, TermView, is_word
+from triage.features import TermRows, TermView, is_word
 from triage.prediction import Reason
 
 __all__ = ["FEWEST_WORDS", "Familiarity", "Floors", "WordCounts"]
@@ -19,24 +21,24 @@ FEWEST_WORDS = 8
 
 @dataclass(frozen=True, slots=True)
 class WordCounts:
-    """The different words of a ticket: the desk's everyday words, its other known words, and those it never saw."""
+    """The different words of n tickets: everyday ones, other known ones, those never seen; int64 of shape (n,) each."""
 
-    n_common: int
-    n_known: int
-    n_unknown: int
+    n_common: NDArray[np.int64]
+    n_known: NDArray[np.int64]
+    n_unknown: NDArray[np.int64]
 
     @property
-    def n(self) -> int:
+    def n(self) -> NDArray[np.int64]:
         """All of them."""
         return self.n_common + self.n_known + self.n_unknown
 
     @property
-    def common_ratio(self) -> float:
+    def common_ratio(self) -> NDArray[np.float64]:
         """The share of everyday words: high in every text of a language that the desk knows, whatever it is about."""
-        return self.n_common / self.n if self.n else 0.0
+        return self.n_common / np.maximum(self.n, 1)
 
     @property
-    def content_ratio(self) -> float:
+    def content_ratio(self) -> NDArray[np.float64]:
         """The share of known words among those that are not everyday ones: low where a text is about other things.
 
         By Laplace's rule of succession: one unknown name beside everyday words is no evidence, ten unknown words are.
@@ -72,14 +74,23 @@ class Familiarity:
         self.words = np.fromiter((is_word(term) for term in view.known), dtype=np.bool_, count=len(view.known))
         self.common = self.words & (view.idf <= floors.common_idf)
 
-    def counts(self, ticket: TermRow) -> WordCounts:
-        """How many different words of each kind the ticket has."""
-        n_common = int(self.common[ticket.at].sum())
-        return WordCounts(n_common, int(self.words[ticket.at].sum()) - n_common, len(ticket.unknown))
+    def counts(self, rows: TermRows) -> WordCounts:
+        """How many different words of each kind each ticket has."""
+        tickets, n = rows.tickets, len(rows)
+        n_common = np.bincount(tickets[self.common[rows.at]], minlength=n)
+        n_words = np.bincount(tickets[self.words[rows.at]], minlength=n)
+        n_unknown = np.fromiter(map(len, rows.unknown), dtype=np.int64, count=n)
+        return WordCounts(n_common, n_words - n_common, n_unknown)
 
-    def abstention_reason(self, ticket: TermRow) -> Reason | None:
-        """Why an answer would rest on nothing; None where it would not, as where every word is known."""
-        found = self.counts(ticket)
-        if found.n_unknown and found.n >= FEWEST_WORDS and found.content_ratio < self.floors.content_ratio:
-            return "unknown_language" if found.common_ratio < self.floors.common_ratio else "out_of_domain"
-        return None if ticket.at.size else "too_short"
+    def abstention_reasons(self, rows: TermRows) -> list[Reason | None]:
+        """Why an answer about each ticket would rest on nothing; None where it rests on something."""
+        found = self.counts(rows)
+        is_judged = (found.n_unknown > 0) & (found.n >= FEWEST_WORDS)
+        is_strange = is_judged & (found.content_ratio < self.floors.content_ratio)
+        is_foreign = is_strange & (found.common_ratio < self.floors.common_ratio)
+        is_empty = np.diff(rows.starts) == 0
+        reasons: list[Reason | None] = [None] * len(rows)
+        for where, reason in ((is_empty, "too_short"), (is_strange, "out_of_domain"), (is_foreign, "unknown_language")):
+            for i in np.flatnonzero(where).tolist():
+                reasons[i] = cast("Reason", reason)
+        return reasons

@@ -7,7 +7,9 @@ differ in arithmetic, and a test holds that to 1e-6. What words mean beyond thei
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
-__all__ = ["TermRow", "TermView", "attribute_terms", "is_word", "terms", "text_of"]
+__all__ = ["TermRows", "TermView", "attribute_terms", "is_word", "terms", "text_of"]
 
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
@@ -32,14 +34,20 @@ def terms(ticket: NewTicket) -> list[str]:
     Attributes cannot be taken for words, as no word holds an equals sign.
     """
     unigrams = words(text_of(ticket))
-    return unigrams + [f"{a} {b}" for a, b in pairwise(unigrams)] + attribute_terms(ticket)
+    return [*unigrams, *_pairs(unigrams), *attribute_terms(ticket)]
 
 
 def attribute_terms(ticket: NewTicket) -> list[str]:
     """What is known of a ticket beside its text, as terms `name=value`; values are normalised as the text is."""
     known = {"channel": ticket.channel or ""} | dict(ticket.attributes)
-    values = {name: " ".join(normalise(value[:MAX_FACT_CHARACTERS]).split()) for name, value in known.items() if value}
+    values = {name: _plain(value[:MAX_FACT_CHARACTERS]) for name, value in known.items() if value}
     return [f"{name}={value}" for name, value in values.items() if value]
+
+
+@lru_cache(maxsize=20_000)
+def _plain(value: str) -> str:
+    """An attribute's value in one spelling; a desk has few of them, and each comes again and again."""
+    return " ".join(normalise(value).split())
 
 
 def is_word(term: str) -> bool:
@@ -48,22 +56,43 @@ def is_word(term: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class TermRow:
-    """A ticket as a sparse row.
+class TermRows:
+    """Tickets as sparse rows, one after the other.
 
     Attributes:
-        at: columns of its known terms, int64 of shape (n_known,).
-        weights: their weights, float64 of shape (n_known,), as a vector of length one.
-        length: what the weights were divided by; 0 for a ticket without a known term.
-        unknown: its words that are no known terms, and how often each occurs.
-        n_words: how many words it has, repeats included.
+        starts: where each ticket's terms begin, and where the last one's end; int64 of shape (n + 1,).
+        at: columns of the known terms, rising within a ticket; int64 of shape (n_known,).
+        weights: their weights, float64 of shape (n_known,); a ticket's are a vector of length one.
+        lengths: what the weights were divided by, float64 of shape (n,); 0 for a ticket without a known term.
+        unknown: for each ticket its words that are no known terms, and how often each occurs.
     """
 
+    starts: NDArray[np.int64]
     at: NDArray[np.int64]
     weights: NDArray[np.float64]
-    length: float
-    unknown: Mapping[str, int]
-    n_words: int
+    lengths: NDArray[np.float64]
+    unknown: Sequence[Mapping[str, int]]
+
+    def __len__(self) -> int:
+        """How many tickets they are."""
+        return len(self.unknown)
+
+    def __getitem__(self, part: slice) -> Self:
+        """Some of the tickets, one after the other."""
+        start, stop, _ = part.indices(len(self))
+        own = slice(self.starts[start], self.starts[stop])
+        return type(self)(
+            self.starts[start : stop + 1] - self.starts[start],
+            self.at[own],
+            self.weights[own],
+            self.lengths[start:stop],
+            self.unknown[start:stop],
+        )
+
+    @property
+    def tickets(self) -> NDArray[np.int64]:
+        """For each known term whose it is, by the ticket's place; int64 of shape (n_known,)."""
+        return np.repeat(np.arange(len(self)), np.diff(self.starts))
 
 
 class TermView:
@@ -79,25 +108,36 @@ class TermView:
         self.idf = idf
         self._columns = {term: column for column, term in enumerate(known)}
 
-    def row(self, ticket: NewTicket) -> TermRow:
-        """The ticket's row: weights are (1 + ln count) x idf, scaled to length one."""
-        return self.row_of(terms(ticket))
+    def rows(self, tickets: Sequence[NewTicket]) -> TermRows:
+        """The tickets' rows: weights are (1 + ln count) x idf, scaled to length one."""
+        column_of = self._columns.get
+        found: list[int] = []  # the column of every known term, repeats included, ticket after ticket
+        ends = np.empty(len(tickets) + 1, dtype=np.int64)
+        ends[0] = 0
+        unknown: list[Mapping[str, int]] = []
+        for i, ticket in enumerate(tickets, 1):
+            unigrams = words(text_of(ticket))
+            columns = [column_of(word) for word in unigrams]
+            strange = [word for word, column in zip(unigrams, columns, strict=True) if column is None]
+            unknown.append(Counter(strange) if strange else {})
+            columns += map(column_of, _pairs(unigrams))
+            columns += map(column_of, attribute_terms(ticket))
+            found += [column for column in columns if column is not None]
+            ends[i] = len(found)
+        return self._weighted(np.asarray(found, dtype=np.int64), ends, unknown)
 
-    def row_of(self, found: Iterable[str]) -> TermRow:
-        """The row of a ticket whose terms were found before, repeats included."""
-        columns = self._columns
-        counts: dict[int, int] = {}
-        unknown: dict[str, int] = {}
-        n_words = 0
-        for term, count in Counter(found).items():
-            column = columns.get(term)
-            if column is not None:
-                counts[column] = count
-            elif is_word(term):
-                unknown[term] = count
-            n_words += count * is_word(term)
-        at = np.fromiter(counts.keys(), dtype=np.int64, count=len(counts))
-        weights = np.fromiter(counts.values(), dtype=np.float64, count=len(counts))
-        weights = (1.0 + np.log(weights)) * self.idf[at]
-        length = float(np.sqrt(weights @ weights))
-        return TermRow(at, weights / length if length > 0 else weights, length, unknown, n_words)
+    def _weighted(
+        self, found: NDArray[np.int64], ends: NDArray[np.int64], unknown: Sequence[Mapping[str, int]]
+    ) -> TermRows:
+        """Rows of the columns that each ticket holds, repeats included: `found[ends[i] : ends[i + 1]]`."""
+        n, n_terms = len(unknown), max(len(self.known), 1)
+        cells, counts = np.unique(np.repeat(np.arange(n) * n_terms, np.diff(ends)) + found, return_counts=True)
+        whose, at = np.divmod(cells, n_terms)
+        starts = np.searchsorted(whose, np.arange(n + 1)).astype(np.int64)
+        weights = (1.0 + np.log(counts)) * self.idf[at]
+        lengths = np.sqrt(np.bincount(whose, weights * weights, minlength=n))
+        return TermRows(starts, at, weights / lengths[whose], lengths, unknown)
+
+
+def _pairs(unigrams: Sequence[str]) -> Iterable[str]:
+    return (f"{a} {b}" for a, b in pairwise(unigrams))

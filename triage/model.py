@@ -5,46 +5,38 @@ for a model that asks an encoder, on what that makes of the whole text. The labe
 so a further target costs a few more columns of the same gather. numpy alone.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
+from triage.batch import Head, TargetBatch
+from triage.columns import LabelColumns
 from triage.customers.model import CustomerModel
-from triage.ensemble import Blend
+from triage.ensemble import Blend, with_noise
 from triage.familiarity import Familiarity
-from triage.features import TermRow, TermView
-from triage.network import Network, mean_log_probabilities
+from triage.features import TermRows, TermView
+from triage.network import Network
 from triage.policy import decide
-from triage.prediction import LabelConfidence, Mode, Prediction, Reason, TermWeight
+from triage.prediction import Prediction, TermWeight
 from triage.priority import IMPACT, URGENCY, PriorityMatrix
 from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
 
-__all__ = ["DerivedPriority", "Head", "Meaning", "TriageModel"]
+__all__ = ["DerivedPriority", "Meaning", "TriageModel"]
 
 N_EXPLAINED = 8
 """Terms in an explanation: as many as a person reads at a glance."""
 
+AT_ONCE = 256
+"""Tickets whose arrays are made together: enough to spread the cost of a call, and few enough to stay in the cache."""
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """One target's part of the model.
-
-    Attributes:
-        target: the question's name.
-        labels: its possible answers, in the order of the head's columns.
-        thresholds: for each label the confidence from which it keeps the precision that was asked for, 0 to 1.
-        mode: what the answers may do.
-    """
-
-    target: str
-    labels: tuple[str, ...]
-    thresholds: tuple[float, ...]
-    mode: Mode
+_BLAS = ThreadpoolController()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +71,12 @@ class Meaning:
         """How many dimensions of a dense row are the encoder's; 0 without one."""
         return int(self.network.hidden.shape[0]) - self.vectors.n_dims
 
-    def scores(self, row: TermRow, sentence: NDArray[np.float32] | None) -> NDArray[np.float32]:
-        """Every network's scores for one ticket, float32 of shape (n_networks, 1, n_columns)."""
-        dense = self.vectors.row(row)
-        return self.network.scores((dense if sentence is None else np.concatenate([dense, sentence]))[None, :])
+    def scores(self, rows: TermRows, tickets: Sequence[NewTicket]) -> NDArray[np.float32]:
+        """Every network's scores for tickets and their rows, float32 of shape (n_networks, n, n_columns)."""
+        dense = self.vectors.rows(rows)
+        if self.encoder is not None:
+            dense = np.hstack([dense, sentence_rows(self.encoder, tickets)])
+        return self.network.scores(dense)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -101,6 +95,7 @@ class TriageModel:
         meaning: the second base model; None for a model of terms alone.
         priority: the question that is answered by two others; None where a desk has no matrix.
         customers: what was learned of those who write; no answer depends on it. None where the history told nothing.
+        columns: where the labels of each head stand.
     """
 
     version: str
@@ -115,13 +110,11 @@ class TriageModel:
     priority: DerivedPriority | None = None
     customers: CustomerModel | None = None
 
-    @property
-    def columns(self) -> Iterator[slice]:
-        """For each head the columns of its labels."""
-        end = 0
-        for head in self.heads:
-            end += len(head.labels)
-            yield slice(end - len(head.labels), end)
+    columns: LabelColumns = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Remember where the labels of each head stand."""
+        object.__setattr__(self, "columns", LabelColumns.of([len(head.labels) for head in self.heads]))
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -133,15 +126,15 @@ class TriageModel:
         """The heads of all questions, the derived one last."""
         return self.heads if self.priority is None else (*self.heads, self.priority.head)
 
-    def confidences(self, ticket: NewTicket) -> dict[str, NDArray[np.float64]]:
-        """For each target the confidence of every label, float64 of shape (n_labels,), in the order of its head."""
-        return self.confidences_with_abstention(ticket)[0]
+    def confidences(self, tickets: Sequence[NewTicket]) -> dict[str, NDArray[np.float64]]:
+        """For each target the confidence of every label, float64 of shape (n, n_labels), in the order of its head."""
+        return {target: batch.confidences for target, batch in self.answer(tickets).items()}
 
-    def confidences_with_abstention(self, ticket: NewTicket) -> tuple[dict[str, NDArray[np.float64]], Reason | None]:
-        """The confidences, and why an answer about this ticket would rest on nothing; None where it would not."""
-        row = self.view.row(ticket)
-        (sentence,) = self._sentences([ticket])
-        return self._confidences(row, sentence), self.familiarity.abstention_reason(row)
+    def answer(self, tickets: Sequence[NewTicket]) -> dict[str, TargetBatch]:
+        """The answers to each target's question about all tickets, as arrays, in the order of `targets`."""
+        with _BLAS.limit(limits=1, user_api="blas"):  # matrices this small gain nothing from being shared out
+            parts = [self._answer(tickets[i : i + AT_ONCE]) for i in range(0, max(len(tickets), 1), AT_ONCE)]
+        return {head.target: _together([part[head.target] for part in parts]) for head in self.questions}
 
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
@@ -153,69 +146,80 @@ class TriageModel:
             top_n: how many labels of each answer to rank, at least one.
             explain: whether to name the terms that spoke loudest for or against the answer.
         """
-        return [
-            self._answer(ticket, sentence, top_n, explain)
-            for ticket, sentence in zip(tickets, self._sentences(tickets), strict=True)
-        ]
+        answers = self.answer(tickets)
+        found = [batch.predictions(top_n) for batch in answers.values()]
+        if explain:
+            rows = self.view.rows(tickets)
+            for i, (head, columns) in enumerate(zip(self.heads, self.columns.parts, strict=True)):
+                first = answers[head.target].first.tolist()
+                found[i] = [
+                    prediction._replace(explanation=self._explain(rows, at, columns, winner))
+                    for at, (prediction, winner) in enumerate(zip(found[i], first, strict=True))
+                ]
+        return list(zip(*found, strict=True))
 
-    def _sentences(self, tickets: Sequence[NewTicket]) -> Sequence[NDArray[np.float32] | None]:
-        """Each ticket's sentence block, all asked for at once; None each where no encoder is asked."""
-        if self.meaning is None or self.meaning.encoder is None or not tickets:
-            return [None] * len(tickets)
-        return list(sentence_rows(self.meaning.encoder, tickets))
+    def _answer(self, tickets: Sequence[NewTicket]) -> dict[str, TargetBatch]:
+        rows = self.view.rows(tickets)
+        abstentions = self.familiarity.abstention_reasons(rows)
+        confidences = self._confidences(rows, tickets)
+        first = [found.argmax(axis=1) for found in confidences]
+        two = np.stack([np.partition(found, -2, axis=1)[:, -2:] for found in confidences], axis=2)
+        thresholds = [np.asarray(head.thresholds)[at] for head, at in zip(self.questions, first, strict=True)]
+        decisions, reasons = decide(
+            two[:, 1],
+            two[:, 0],
+            np.stack(thresholds, axis=1),
+            modes=[head.mode for head in self.questions],
+            suggest_from=[head.suggest_from for head in self.questions],
+            abstentions=abstentions,
+        )
+        has_evidence = np.asarray([abstention is None for abstention in abstentions], dtype=np.bool_)
+        return {
+            head.target: TargetBatch(head, confidences[i], first[i], has_evidence, decisions[:, i], reasons[:, i])
+            for i, head in enumerate(self.questions)
+        }
 
-    def _confidences(self, row: TermRow, sentence: NDArray[np.float32] | None) -> dict[str, NDArray[np.float64]]:
-        linear = row.weights @ self.weights[row.at].astype(np.float64) + self.intercepts
+    def _confidences(self, rows: TermRows, tickets: Sequence[NewTicket]) -> list[NDArray[np.float64]]:
+        """For each question the confidence of every label, float64 of shape (n, n_labels)."""
+        linear = self._linear(rows)
         network = None
-        if self.meaning is not None:
-            network = self.meaning.scores(row, sentence)
-        found = {}
-        for head, columns, blend in zip(self.heads, self.columns, self.blends, strict=True):
-            scores = [linear[None, columns]]
-            if network is not None:
-                scores.append(mean_log_probabilities(network[:, :, columns]))
-            found[head.target] = blend.confidences(np.stack(scores))[0]
+        if self.meaning is not None and not tickets:
+            network = linear  # of shape (0, n_columns); an encoder is not asked about nothing
+        elif self.meaning is not None:
+            network = self.columns.log_softmax(self.meaning.scores(rows, tickets).astype(np.float64)).mean(axis=0)
+        scores = np.empty_like(linear)
+        for part, blend in zip(self.columns.parts, self.blends, strict=True):
+            scores[:, part] = blend.scores([linear[:, part], *([] if network is None else [network[:, part]])])
+        every = self.columns.softmax(scores)
+        found = [with_noise(every[:, part], b.noise) for part, b in zip(self.columns.parts, self.blends, strict=True)]
         if self.priority is not None:
-            parts = (found[part][None, :] for part in (IMPACT, URGENCY))
-            found[self.priority.head.target] = self.priority.matrix.confidences(*parts)[0]
+            by_target = {head.target: found[i] for i, head in enumerate(self.heads)}
+            found.append(self.priority.matrix.confidences(by_target[IMPACT], by_target[URGENCY]))
         return found
 
-    def _answer(
-        self, ticket: NewTicket, sentence: NDArray[np.float32] | None, top_n: int, explain: bool
-    ) -> tuple[Prediction, ...]:
-        row = self.view.row(ticket)
-        abstention = self.familiarity.abstention_reason(row)
-        confidences = self._confidences(row, sentence)
-        answers = []
-        columns = dict(zip(self.heads, self.columns, strict=True))
-        for head in self.questions:
-            sure = confidences[head.target]
-            ranked = np.argsort(-sure, kind="stable")
-            top = tuple(LabelConfidence(head.labels[i], float(sure[i])) for i in ranked[: max(top_n, 1)])
-            threshold = head.thresholds[ranked[0]]
-            decision, reason = decide(top[0].confidence, float(sure[ranked[1]]), threshold, head.mode, abstention)
-            answers.append(
-                Prediction(
-                    target=head.target,
-                    value=top[0].value,
-                    confidence=top[0].confidence,
-                    threshold=threshold,
-                    decision=decision,
-                    reason=reason,
-                    top=top,
-                    explanation=self._explain(row, columns[head], int(ranked[0]))
-                    if explain and head in columns
-                    else (),
-                )
-            )
-        return tuple(answers)
+    def _linear(self, rows: TermRows) -> NDArray[np.float64]:
+        """The linear base model's scores, float64 of shape (n, n_columns)."""
+        scores = np.empty((len(rows), self.weights.shape[1]))
+        for i, (start, end) in enumerate(pairwise(rows.starts.tolist())):
+            scores[i] = rows.weights[start:end] @ self.weights[rows.at[start:end]].astype(np.float64)
+        return scores + self.intercepts
 
-    def _explain(self, row: TermRow, columns: slice, winner: int) -> tuple[TermWeight, ...]:
-        """What each term added to the winner beyond what it added to the average label, loudest first.
+    def _explain(self, rows: TermRows, at: int, columns: slice, winner: int) -> tuple[TermWeight, ...]:
+        """What each term of a ticket added to the winner beyond what it added to the average label, loudest first.
 
         Of the linear base model: terms are what people can check, and it speaks for the blend nearly always.
         """
-        added = row.weights[:, None] * self.weights[row.at, columns]
+        own = slice(rows.starts[at], rows.starts[at + 1])
+        terms = rows.at[own]
+        added = rows.weights[own][:, None] * self.weights[terms, columns]
         shares = added[:, winner] - added.mean(axis=1)
         loudest = np.argsort(-np.abs(shares), kind="stable")[:N_EXPLAINED]
-        return tuple(TermWeight(self.view.known[row.at[i]], float(shares[i])) for i in loudest)
+        return tuple(TermWeight(self.view.known[terms[i]], float(shares[i])) for i in loudest)
+
+
+def _together(parts: Sequence[TargetBatch]) -> TargetBatch:
+    """Batches of one target as one."""
+    if len(parts) == 1:
+        return parts[0]
+    arrays = ("confidences", "first", "has_evidence", "decisions", "reasons")
+    return TargetBatch(parts[0].head, *(np.concatenate([getattr(part, name) for part in parts]) for name in arrays))

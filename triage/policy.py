@@ -1,18 +1,24 @@
 """What happens with an answer, and for which reason."""
 
-from typing import overload
+from collections.abc import Mapping, Sequence
+from typing import get_args, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.prediction import Decision, Mode, Reason
 
-__all__ = ["AMBIGUOUS_MARGIN", "NEVER", "decide", "is_confident"]
+__all__ = ["AMBIGUOUS_MARGIN", "DECISIONS", "NEVER", "REASONS", "decide", "is_confident"]
 
+DECISIONS: tuple[Decision, ...] = get_args(Decision)
+REASONS: tuple[Reason, ...] = get_args(Reason)
+_AUTO, _SUGGEST, _ABSTAIN, _SKIPPED = map(DECISIONS.index, ("auto", "suggest", "abstain", "skipped"))
+_ABOVE, _BELOW, _AMBIGUOUS = map(REASONS.index, ("above_threshold", "below_threshold", "ambiguous"))
+_SILENT: Mapping[Mode, int] = {"off": REASONS.index("mode_off"), "monitor": REASONS.index("monitor_only")}
 
 NEVER = 1.0
-"""The threshold of a label whose answers have not proved the precision asked for. Nothing reaches it, not even a
-confidence that rounding has made 1."""
+"""The threshold of a label whose answers are never applied by themselves. Nothing reaches it, not even a confidence
+that rounding has made 1."""
 
 AMBIGUOUS_MARGIN = 0.1
 """Two answers this close are a choice for a person; the tenth of a probability is what calibration can tell apart."""
@@ -30,29 +36,38 @@ def is_confident(
 
 
 def decide(
-    confidence: float, runner_up: float, threshold: float, mode: Mode, abstention: Reason | None = None
-) -> tuple[Decision, Reason]:
-    """What happens with an answer.
+    sure: NDArray[np.float64],
+    runner_up: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    *,
+    modes: Sequence[Mode],
+    suggest_from: Sequence[float],
+    abstentions: Sequence[Reason | None],
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """What happens with the answers to some questions about n tickets, and why: places in `DECISIONS` and `REASONS`.
 
-    A desk's word comes first (`off`, `monitor`), then what hinders any answer about this ticket, then what the label
-    has proved: one that has not shown the precision asked for is withheld. At or above its threshold an answer is
-    applied where the mode is `auto`; what remains is shown to a person, with the reason to doubt it.
+    A desk's word comes first (`off`, `monitor`), then what hinders any answer about a ticket, then its confidence. At
+    or above its threshold an answer is applied where the mode is `auto`. Below the desk's floor it is withheld. What
+    remains is shown to a person, with the reason to doubt it.
 
     Args:
-        confidence: of the first answer, 0 to 1.
-        runner_up: of the second.
-        threshold: of the first answer's label.
-        mode: what the desk allows.
-        abstention: why an answer about this ticket would rest on nothing.
+        sure: confidences of the first answers, 0 to 1, shape (n, n_questions).
+        runner_up: of the second ones.
+        thresholds: of the first answers' labels.
+        modes: for each question what the desk allows.
+        suggest_from: for each question the floor below which an answer is no help, 0 to 1.
+        abstentions: for each ticket why an answer about it would rest on nothing.
     """
-    if mode == "off":
-        return "skipped", "mode_off"
-    if mode == "monitor":
-        return "skipped", "monitor_only"
-    if abstention is not None:
-        return "abstain", abstention
-    if is_confident(confidence, threshold):
-        return ("auto" if mode == "auto" else "suggest"), "above_threshold"
-    if threshold >= NEVER:
-        return "abstain", "below_threshold"
-    return "suggest", "ambiguous" if confidence - runner_up < AMBIGUOUS_MARGIN else "below_threshold"
+    proved = is_confident(sure, thresholds)
+    is_low = sure < np.asarray(suggest_from)
+    unproved = np.where(is_low, _ABSTAIN, _SUGGEST)
+    decisions = np.where(proved, [_AUTO if mode == "auto" else _SUGGEST for mode in modes], unproved)
+    is_close = (sure - runner_up < AMBIGUOUS_MARGIN) & ~is_low
+    reasons = np.where(proved, _ABOVE, np.where(is_close, _AMBIGUOUS, _BELOW))
+    for i, abstention in enumerate(abstentions):
+        if abstention is not None:
+            decisions[i], reasons[i] = _ABSTAIN, REASONS.index(abstention)
+    for question, mode in enumerate(modes):
+        if mode in _SILENT:
+            decisions[:, question], reasons[:, question] = _SKIPPED, _SILENT[mode]
+    return decisions.astype(np.int8), reasons.astype(np.int8)

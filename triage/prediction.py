@@ -1,7 +1,6 @@
 """What a model answers about one ticket: ranked labels, a decision with its reason, and the terms that spoke for it."""
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 __all__ = ["Decision", "LabelConfidence", "Mode", "Prediction", "Reason", "TermWeight"]
 
@@ -26,24 +25,21 @@ Reason = Literal[
 """Why a decision is what it is; every decision carries one."""
 
 
-@dataclass(frozen=True, slots=True)
-class LabelConfidence:
+class LabelConfidence(NamedTuple):
     """A label and how sure the model is of it, 0 to 1."""
 
     value: str
     confidence: float
 
 
-@dataclass(frozen=True, slots=True)
-class TermWeight:
+class TermWeight(NamedTuple):
     """A term of the ticket and what it added to the winning label's score; negative where it spoke against it."""
 
     term: str
     weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(NamedTuple):
     """The answer to one target's question about one ticket.
 
     `top` is never empty and sorted by falling confidence; `value` and `confidence` are its first entry.

@@ -7,6 +7,7 @@ as a table and not learned again as weights.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +53,15 @@ class PriorityMatrix:
             impact: float64 of shape (n, n_impacts), in the order of the rows.
             urgency: float64 of shape (n, n_urgencies), in the order of the columns.
         """
-        places = {priority: i for i, priority in enumerate(self.priorities)}
-        found = np.zeros((len(impact), len(places)))
-        for i, row in enumerate(self.cells):
-            for j, priority in enumerate(row):
-                found[:, places[priority]] += impact[:, i] * urgency[:, j]
-        return found
+        both = impact[:, :, None] * urgency[:, None, :]
+        return np.asarray(both.reshape(len(impact), -1) @ _makes(self))
+
+
+@lru_cache(maxsize=8)
+def _makes(matrix: PriorityMatrix) -> NDArray[np.float64]:
+    """Which priority each cell makes, row after row: ones and zeros of shape (n_cells, n_priorities)."""
+    places = {priority: i for i, priority in enumerate(matrix.priorities)}
+    return np.eye(len(places))[[places[priority] for row in matrix.cells for priority in row]]
 
 
 def matrix_of(

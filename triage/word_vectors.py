@@ -6,12 +6,14 @@ ticket is the sum of its words' vectors, weighted as its terms are, every block 
 history does not know has its spelling still: a typo, a compound or an inflection lands near the word it comes from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from triage.features import TermRow
+from triage.features import TermRows
 
 __all__ = ["SpellingTable", "WordVectors", "ngrams"]
 
@@ -85,32 +87,40 @@ class WordVectors:
         self.unknown_idf = unknown_idf
         self._row_of = np.full(n_terms, -1, dtype=np.int64)
         self._row_of[columns] = np.arange(columns.size)
-        self._starts = np.cumsum((0, *blocks[:-1]))
 
     @property
     def n_dims(self) -> int:
         """The length of a dense row."""
         return sum(self.blocks)
 
-    def row(self, ticket: TermRow) -> NDArray[np.float32]:
-        """The ticket's dense row, float32 of shape (n_dims,); a block that nothing is known for is zero."""
-        rows = self._row_of[ticket.at]
-        is_word = rows >= 0
-        weights = ticket.weights[is_word].astype(np.float32)
-        summed = weights @ self.vectors[rows[is_word]].astype(np.float32)
-        if ticket.unknown:
-            summed[-self.blocks[-1] :] += self.unknown_part(ticket)
-        return np.asarray(self.unit_blocks(summed[None, :])[0])
+    def rows(self, tickets: TermRows) -> NDArray[np.float32]:
+        """The tickets' dense rows, float32 of shape (n, n_dims); a block that nothing is known for is zero."""
+        found = self._row_of[tickets.at]
+        is_word = found >= 0
+        used, places = np.unique(found[is_word], return_inverse=True)
+        table = self.vectors[used].astype(np.float32)  # a word that stands in many tickets is unpacked once
+        weights = tickets.weights[is_word].astype(np.float32)
+        starts = np.concatenate([[0], np.cumsum(is_word)])[tickets.starts].tolist()
+        summed = np.empty((len(tickets), self.n_dims), dtype=np.float32)
+        for i, (start, end) in enumerate(pairwise(starts)):
+            np.matmul(weights[start:end], table[places[start:end]], out=summed[i])
+            if tickets.unknown[i]:
+                summed[i, -self.blocks[-1] :] += self._unknown_part(tickets.unknown[i], float(tickets.lengths[i]))
+        return self._unit_blocks(summed)
 
-    def unknown_part(self, ticket: TermRow) -> NDArray[np.float32]:
+    def _unknown_part(self, unknown: Mapping[str, int], length: float) -> NDArray[np.float32]:
         """What the words that are no terms add to the spelling block, float32 of shape (n_spelling,)."""
         added = np.zeros(self.blocks[-1], dtype=np.float32)
-        scale = self.unknown_idf / (ticket.length or 1.0)
-        for word, count in ticket.unknown.items():
-            added += np.float32(scale * (1.0 + np.log(count))) * self.spelling.vector(word)
+        scale = self.unknown_idf / (length or 1.0)
+        for word, count in unknown.items():
+            added += np.float32(scale * (1.0 + log(count))) * self.spelling.vector(word)
         return added
 
-    def unit_blocks(self, summed: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Rows of shape (n, n_dims) with every block scaled to length one."""
-        lengths = np.sqrt(np.add.reduceat(summed * summed, self._starts, axis=1))
-        return np.asarray(summed / np.repeat(np.maximum(lengths, np.float32(1e-9)), self.blocks, axis=1))
+    def _unit_blocks(self, summed: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The rows themselves, of shape (n, n_dims), with every block scaled to length one."""
+        start = 0
+        for n_dims in self.blocks:
+            block = summed[:, start : start + n_dims]
+            block /= np.maximum(np.sqrt(np.einsum("ij,ij->i", block, block)), np.float32(1e-9))[:, None]
+            start += n_dims
+        return summed

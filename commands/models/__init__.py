@@ -1,11 +1,11 @@
-"""Train, evaluate, compare, list, show and promote models."""
+"""Train, evaluate, compare, list, show, set and promote models."""
 
 import typer
 
-from commands.models import champion, rollback, train, versions
+from commands.models import champion, rollback, thresholds, train, versions
 
 __all__ = ["app"]
 
 app = typer.Typer()
-for verbs in (train, versions, champion, rollback):
+for verbs in (train, versions, thresholds, champion, rollback):
     app.registered_commands += verbs.app.registered_commands

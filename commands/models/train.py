@@ -96,6 +96,7 @@ def evaluate(
     as_json: Json = False,
 ) -> None:
     """Measure a model on an export; meant for tickets that it was not learned from."""
+    from models.policies import read_policies
     from training.registered_model import load_registered
     from training.reports.report import check_page, write_report
     from training.version_evaluation import evaluate_version, report_evaluation
@@ -105,7 +106,9 @@ def evaluate(
     settings = read_settings()
     registry = open_registry(settings)
     found = registry.find(ref)
-    asked = load_registered(registry, found)  # a bundle that cannot be used is said before a long export is read
+    policies = read_policies(settings.bundles, found.version)
+    # a bundle that cannot be used is said before a long export is read
+    asked = load_registered(registry, found, policies)
     history, _ = read_history(tickets, preset, overrides, settings.rejected)
     with progress_bar("Measuring") as advance:
         evaluated = evaluate_version(asked, history, on_progress=advance)

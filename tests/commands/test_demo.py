@@ -76,8 +76,12 @@ def test_what_a_step_printed_is_kept_where_it_fails() -> None:
     """Whoever asks why has nothing else to read."""
     log = io.StringIO()
 
-    with pytest.raises(InvalidInput), demo._Steps(log)("train", "triage models train"):
-        print("the last words")  # noqa: T201 - as commands do
-        raise InvalidInput("No.")
+    def fails() -> None:
+        with demo._Steps(log)("train", "triage models train"):
+            print("the last words")  # noqa: T201 - as commands do
+            raise InvalidInput("No.")
+
+    with pytest.raises(InvalidInput):
+        fails()
 
     assert log.getvalue() == "the last words\n"

@@ -17,7 +17,7 @@ PLAIN = make_model()
 def plain(experiment: Experiment, tmp_path: Path) -> Path:
     """The bundle of a model of terms alone, fresh for each test to spoil."""
     manifest = replace(experiment.manifest, heads=PLAIN.heads, floors=PLAIN.familiarity.floors, blocks=(), encoder=None)
-    write_bundle(tmp_path / "plain", PLAIN, manifest)
+    write_bundle(tmp_path / "plain", PLAIN, manifest, {})
     return tmp_path / "plain"
 
 

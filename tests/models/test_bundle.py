@@ -11,6 +11,7 @@ import pytest
 from models.arrays import MEANING_FILES, TERM_FILES
 from models.bundle import copy_bundle, load_bundle, read_manifest, write_bundle
 from models.customers import CUSTOMERS_FILE
+from models.unseen import UNSEEN_FILE
 from tests.builders import make_history, make_ticket
 from tests.models.conftest import PLAIN, reseal
 from training.experiment import Experiment
@@ -24,7 +25,7 @@ from triage.errors import (
     ModelUnusable,
 )
 
-FILES = ("card.md", "golden.json", *TERM_FILES)
+FILES = ("card.md", "golden.json", UNSEEN_FILE, *TERM_FILES)
 """Of a model of terms alone, beside the manifest."""
 
 ARRAYS = [name for name in (*TERM_FILES, *MEANING_FILES) if name.endswith(".npy")]
@@ -60,7 +61,7 @@ def test_customers_are_known_again_as_they_were_learned(experiment: Experiment, 
 
 def test_a_bundle_without_customers_loads(experiment: Experiment, tmp_path: Path) -> None:
     """Those written before there were any, and those of desks that name nobody."""
-    written = write_bundle(tmp_path / "old", replace(experiment.scorer, customers=None), experiment.manifest)
+    written = write_bundle(tmp_path / "old", replace(experiment.scorer, customers=None), experiment.manifest, {})
 
     assert CUSTOMERS_FILE not in written.files
     assert load_bundle(tmp_path / "old", version="1").customers is None
@@ -147,7 +148,7 @@ def test_an_older_format_is_refused_with_what_to_do(bundle: Path) -> None:
     content = json.loads((bundle / "manifest.json").read_bytes())
     (bundle / "manifest.json").write_text(json.dumps(content | {"format": 2}))
 
-    with pytest.raises(BundleMalformed, match=r"format 2, this program reads 4: retrain\.$"):
+    with pytest.raises(BundleMalformed, match=r"format 2, this program reads 5: retrain\.$"):
         load_bundle(bundle, version="1")
 
 
@@ -285,6 +286,8 @@ def test_content_of_another_form_is_a_fault_with_a_name(bundle: Path, name: str,
         {"labels": ("a", "a", "b")},
         {"labels": ("a",), "thresholds": (0.5,)},
         {"mode": "always"},
+        {"suggest_from": 1.5},
+        {"suggest_from": None},
     ],
 )
 def test_a_head_that_cannot_be_meant_is_refused(bundle: Path, change: dict[str, Any]) -> None:
@@ -323,6 +326,6 @@ def test_a_write_that_broke_off_is_not_in_the_way(experiment: Experiment, tmp_pa
     (tmp_path / ".b.building").mkdir()
     (tmp_path / ".b.building" / "half").touch()
 
-    write_bundle(tmp_path / "b", experiment.scorer, experiment.manifest)
+    write_bundle(tmp_path / "b", experiment.scorer, experiment.manifest, {})
 
     assert load_bundle(tmp_path / "b", version="1").score([make_ticket()])

@@ -210,7 +210,7 @@ def test_another_seed_ticket_or_parameter_gives_another_bundle(
 
 
 def test_a_label_of_the_newest_tickets_is_answered_and_has_proved_nothing() -> None:
-    """A group founded after the measured part: the kept model names it, and never by itself."""
+    """A group founded after the measured part: the kept model names it, and holds it to the target's threshold."""
     history = make_history(480)
     founded = [
         replace(t, assignment_group="Fax", filed=replace(t.filed, subject="fax", body=f"the fax jams at {i}"))
@@ -222,9 +222,11 @@ def test_a_label_of_the_newest_tickets_is_answered_and_has_proved_nothing() -> N
     (head,) = experiment.scorer.heads
     answers = [experiment.scorer.score([ticket.filed])[0][0] for ticket in founded]
     assert "Fax" not in {ticket.assignment_group for ticket in experiment.split.train}
-    assert head.thresholds[head.labels.index("Fax")] == NEVER
+    fitted = experiment.fitted.evidence()["assignment_group"]
+    assert (fitted["Fax"].standing, fitted["Fax"].needs) == ("unproved", None)
+    assert set(head.thresholds) == {min(head.thresholds)}
     assert min(head.thresholds) < NEVER
-    assert {(a.value, a.decision) for a in answers} == {("Fax", "abstain")}
+    assert {(a.value, a.decision) for a in answers} == {("Fax", "suggest")}
     assert experiment.measures["assignment_group"].per_class["Fax"].recall == 0.0
 
 
@@ -238,7 +240,9 @@ def test_thresholds_are_set_as_the_history_is_measured(dated: bool, is_proved: b
         for i, t in enumerate(make_history(480, dated=dated))
     ]
 
-    (head,) = run_experiment(history, make_parameters(), targets=["assignment_group"]).scorer.heads
+    parameters = make_parameters(targets={"assignment_group": Target("assignment_group", per_label=True)})
+
+    (head,) = run_experiment(history, parameters, targets=["assignment_group"]).scorer.heads
 
     assert bool(head.thresholds[head.labels.index("Network")] < NEVER) is is_proved
 
@@ -254,7 +258,7 @@ def test_needs_are_told_of_labels_that_proved_nothing() -> None:
         run_experiment(history, make_parameters(), targets=["assignment_group"]).measures["assignment_group"].per_class
     )
 
-    assert per_class["Rare"].threshold == NEVER
+    assert per_class["Rare"].standing in ("unproved", "withheld")
     assert per_class["Rare"].needs is not None
     assert 20 < per_class["Rare"].needs < 120
 

@@ -73,7 +73,7 @@ def test_the_packaged_encoder_is_asked_alike_in_training_and_in_serving(tmp_path
 
     tickets = [ticket.filed for ticket in make_history(12)]
     learned = found.fitted.confidences(tickets)["assignment_group"]
-    alone = [served.confidences(ticket)["assignment_group"] for ticket in tickets]
+    alone = [served.confidences([ticket])["assignment_group"][0] for ticket in tickets]
     together = [{top.value: top.confidence for top in answer.top} for (answer,) in served.score(tickets)]
     labels = served.heads[0].labels
     assert (manifest.parameters["encoder"], manifest.n_sentence) == ("minilm", 384)

@@ -58,7 +58,7 @@ def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, exper
 
     ticket = make_ticket()
     assert pipelines["assignment_group"].predict_proba([ticket])[0] == pytest.approx(
-        experiment.scorer.confidences(ticket)["assignment_group"], abs=1e-5
+        experiment.scorer.confidences([ticket])["assignment_group"][0], abs=1e-5
     )
 
 
@@ -71,7 +71,7 @@ def test_a_pipeline_that_asks_an_encoder_opens_too(registry: MlflowRegistry, ask
 
     ticket = make_ticket()
     assert pipelines["assignment_group"].predict_proba([ticket])[0] == pytest.approx(
-        asking.scorer.confidences(ticket)["assignment_group"], abs=1e-5
+        asking.scorer.confidences([ticket])["assignment_group"][0], abs=1e-5
     )
 
 

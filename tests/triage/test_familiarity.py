@@ -59,7 +59,7 @@ def test_each_rule_holds_at_its_edge(n_everyday: int, n_known: int, n_strange: i
     """With floors of a quarter and a half: one word more or less, and the ticket is a person's to read."""
     familiarity = Familiarity(VIEW, Floors(common_idf=2.0, common_ratio=0.25, content_ratio=0.5))
 
-    assert familiarity.abstention_reason(VIEW.row(said(n_everyday, n_known, n_strange))) == reason
+    assert familiarity.abstention_reasons(VIEW.rows([said(n_everyday, n_known, n_strange)])) == [reason]
 
 
 def test_different_words_are_counted_and_nothing_else() -> None:
@@ -67,20 +67,19 @@ def test_different_words_are_counted_and_nothing_else() -> None:
     familiarity = Familiarity(VIEW, Floors(common_idf=2.0, common_ratio=0.25, content_ratio=0.5))
     ticket = make_ticket(subject="e0x e1x " * 5, body="k0x s0x s0x s1x", channel="email")
 
-    assert familiarity.counts(VIEW.row(ticket)) == WordCounts(n_common=2, n_known=1, n_unknown=2)
+    counts = familiarity.counts(VIEW.rows([ticket]))
+
+    assert (counts.n_common, counts.n_known, counts.n_unknown) == (2, 1, 2)
 
 
 @pytest.mark.parametrize(
-    ("counts", "common", "content"),
-    [
-        (WordCounts(0, 0, 0), 0.0, 1 / 2),
-        (WordCounts(3, 0, 0), 1.0, 1 / 2),
-        (WordCounts(1, 1, 2), 0.25, 2 / 5),
-        (WordCounts(0, 0, 4), 0.0, 1 / 6),
-    ],
+    ("n_words", "common", "content"),
+    [((0, 0, 0), 0.0, 1 / 2), ((3, 0, 0), 1.0, 1 / 2), ((1, 1, 2), 0.25, 2 / 5), ((0, 0, 4), 0.0, 1 / 6)],
 )
-def test_shares_are_those_of_the_words(counts: WordCounts, common: float, content: float) -> None:
+def test_shares_are_those_of_the_words(n_words: tuple[int, int, int], common: float, content: float) -> None:
     """No words are no evidence against a ticket, one unknown word is little, and nothing is divided by zero."""
+    counts = WordCounts(*(np.array([n]) for n in n_words))
+
     assert counts.common_ratio == common
     assert counts.content_ratio == pytest.approx(content)
 
@@ -98,7 +97,7 @@ def desk() -> list[NewTicket]:
 def abstentions(learned_from: Sequence[NewTicket], asked: Sequence[NewTicket]) -> Counter[Reason | None]:
     """How often a desk that learned from the one gives each reason against the other."""
     reader, _ = learn_reader(learned_from, make_parameters(), meanings=None)
-    return Counter(reader.familiarity.abstention_reason(reader.view.row(ticket)) for ticket in asked)
+    return Counter(reader.familiarity.abstention_reasons(reader.view.rows(asked)))
 
 
 def in_language(tickets: Sequence[NewTicket], language: str) -> list[NewTicket]:
@@ -189,9 +188,9 @@ def test_a_ticket_without_one_unknown_word_is_at_home(content: float) -> None:
     """Nothing speaks against it, however high the floor is that a desk of wordy tickets gets (two thirds are usual)."""
     familiarity = Familiarity(VIEW, Floors(common_idf=2.0, common_ratio=0.25, content_ratio=content))
 
-    found = {familiarity.abstention_reason(VIEW.row(said(*words, 0))) for words in ((10, 0), (10, 1), (0, 10))}
+    found = familiarity.abstention_reasons(VIEW.rows([said(*words, 0) for words in ((10, 0), (10, 1), (0, 10))]))
 
-    assert found == {None}
+    assert found == [None] * 3
 
 
 def test_a_desk_of_short_tickets_has_no_floors() -> None:

@@ -37,31 +37,29 @@ def test_a_row_has_length_one_and_damped_counts() -> None:
     """TF-IDF as documented: (1 + ln count) x idf over the row's length."""
     view = TermView(["vpn", "down"], np.array([1.0, 2.0]))
 
-    row = view.row(make_ticket(subject="vpn vpn down", body=""))
+    row = view.rows([make_ticket(subject="vpn vpn down", body="")])
 
     damped = np.array([1 + np.log(2), 2.0])
     assert row.at.tolist() == [0, 1]
     assert row.weights == pytest.approx(damped / np.linalg.norm(damped))
-    assert row.length == pytest.approx(np.linalg.norm(damped))
+    assert row.lengths == pytest.approx(np.linalg.norm(damped))
 
 
 def test_a_row_counts_the_words_that_are_no_terms() -> None:
     """They are evidence too: of a typo that spelling understands, of another language that nobody can answer."""
     view = TermView(["vpn", "vpn vpn", "channel=email"], np.ones(3))
 
-    row = view.row(make_ticket(subject="vpn vpn", body="kaputt kaputt seit gestern", channel="email"))
+    row = view.rows([make_ticket(subject="vpn vpn", body="kaputt kaputt seit gestern", channel="email")])
 
-    assert dict(row.unknown) == {"kaputt": 2, "seit": 1, "gestern": 1}
-    assert row.n_words == 6
+    assert list(row.unknown) == [{"kaputt": 2, "seit": 1, "gestern": 1}]
     assert sorted(row.at.tolist()) == [0, 1, 2]
 
 
 def test_pairs_and_facts_that_are_no_terms_are_no_unknown_words() -> None:
     """Nearly every pair is new; counted as words they would make every ticket look foreign."""
-    row = TermView(["vpn"], np.ones(1)).row(make_ticket(subject="vpn", body="vpn", channel="fax"))
+    row = TermView(["vpn"], np.ones(1)).rows([make_ticket(subject="vpn", body="vpn", channel="fax")])
 
-    assert dict(row.unknown) == {}
-    assert row.n_words == 2
+    assert list(row.unknown) == [{}]
 
 
 @pytest.mark.parametrize(("term", "is_one"), [("vpn", True), ("vpn down", False), ("channel=email", False)])
@@ -72,7 +70,24 @@ def test_a_word_is_neither_a_pair_nor_a_fact(term: str, is_one: bool) -> None:
 
 def test_a_ticket_of_unknown_words_has_an_empty_row() -> None:
     """It must be answered with an abstention, not with a division by zero."""
-    row = TermView(["vpn"], np.array([1.0])).row(make_ticket(subject="", body="", channel=None))
+    row = TermView(["vpn"], np.array([1.0])).rows([make_ticket(subject="", body="", channel=None)])
 
-    assert row.at.size == row.weights.size == row.n_words == 0
-    assert row.length == 0
+    assert row.at.size == row.weights.size == 0
+    assert row.lengths.tolist() == [0.0]
+
+
+def test_rows_of_many_tickets_are_the_rows_of_each() -> None:
+    """A batch is arithmetic done once; whose a term is must not slip by one, past an empty ticket least of all."""
+    view = TermView(["vpn", "down", "mailbox", "vpn down"], np.array([1.0, 2.0, 3.0, 4.0]))
+    subjects = ("vpn vpn down", "", "mailbox strange", "down vpn", "")
+    tickets = [make_ticket(subject=subject, body="", channel=None) for subject in subjects]
+
+    together = view.rows(tickets)
+
+    assert len(together) == 5
+    for i, ticket in enumerate(tickets):
+        part, alone = together[i : i + 1], view.rows([ticket])
+        assert (part.at.tolist(), list(part.unknown)) == (alone.at.tolist(), list(alone.unknown))
+        assert part.weights.tolist() == alone.weights.tolist()
+        assert part.lengths.tolist() == alone.lengths.tolist()
+    assert together.tickets.tolist() == [0, 0, 0, 2, 3, 3]

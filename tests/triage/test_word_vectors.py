@@ -13,7 +13,7 @@ from tests.fakes import FakeDistillation
 from training.experiment import Experiment
 from training.features.rows import TicketReader, learn_reader
 from triage import word_vectors
-from triage.features import TermRow, TermView, is_word
+from triage.features import TermView, is_word
 from triage.word_vectors import SpellingTable, WordVectors, ngrams
 
 TERMS = ("channel=fax", "down", "vpn", "vpn down")
@@ -104,7 +104,7 @@ def test_every_block_of_a_row_has_length_one_or_none(subject: str, channel: str 
     """Otherwise long tickets would be loud ones, and one block would drown the others."""
     view, vectors = make_vectors()
 
-    row = vectors.row(view.row(make_ticket(subject=subject, body="", channel=channel)))
+    (row,) = vectors.rows(view.rows([make_ticket(subject=subject, body="", channel=channel)]))
 
     assert row.dtype == np.float32
     assert all(length == pytest.approx(1, abs=1e-5) or length == 0 for length in lengths(row, vectors.blocks))
@@ -113,14 +113,14 @@ def test_every_block_of_a_row_has_length_one_or_none(subject: str, channel: str 
 def test_a_row_is_the_weighted_sum_of_its_words_block_by_block() -> None:
     """By hand, with an unknown word that is said twice and a known one without a vector."""
     view, vectors = make_vectors()
-    ticket = view.row(make_ticket(subject="vpn down vpns", body="vpns", channel="fax"))
+    ticket = view.rows([make_ticket(subject="vpn down vpns", body="vpns", channel="fax")])
 
-    row = vectors.row(ticket)
+    (row,) = vectors.rows(ticket)
 
     weights = dict(zip((TERMS[i] for i in ticket.at), ticket.weights, strict=True))
     summed = weights["channel=fax"] * vectors.vectors[0].astype(float)
     summed += weights["vpn"] * vectors.vectors[1].astype(float)
-    summed[5:] += (1 + np.log(2)) * 3.0 / ticket.length * vectors.spelling.vector("vpns")
+    summed[5:] += (1 + np.log(2)) * 3.0 / ticket.lengths[0] * vectors.spelling.vector("vpns")
     expected = np.concatenate([part / np.linalg.norm(part) for part in np.split(summed, [2, 5])])
     assert row == pytest.approx(expected, abs=1e-5)
 
@@ -129,7 +129,7 @@ def test_a_ticket_of_unknown_words_has_spelling_alone() -> None:
     """A typo is all that some tickets say; topic and meaning of it nobody knows."""
     view, vectors = make_vectors()
 
-    row = vectors.row(view.row(make_ticket(subject="vpnn", body="", channel=None)))
+    (row,) = vectors.rows(view.rows([make_ticket(subject="vpnn", body="", channel=None)]))
 
     assert lengths(row, vectors.blocks) == [0, 0, pytest.approx(1)]
 
@@ -138,7 +138,7 @@ def test_an_empty_ticket_is_zeros() -> None:
     """And no NaN, which would spread to every confidence."""
     view, vectors = make_vectors()
 
-    row = vectors.row(view.row(make_ticket(subject="", body="", channel=None)))
+    (row,) = vectors.rows(view.rows([make_ticket(subject="", body="", channel=None)]))
 
     assert row.tolist() == [0.0] * 7
 
@@ -148,7 +148,7 @@ def test_words_beyond_the_table_do_no_harm(columns: np.ndarray) -> None:
     """A desk may have more words than get vectors, or none that does."""
     view, vectors = make_vectors(columns)
 
-    row = vectors.row(view.row(make_ticket(subject="down", body="", channel=None)))
+    (row,) = vectors.rows(view.rows([make_ticket(subject="down", body="", channel=None)]))
 
     assert row.tolist() == [0.0] * 7
 
@@ -166,8 +166,8 @@ def reader() -> TicketReader:
 def row_of(reader: TicketReader, text: str, **facts: str) -> np.ndarray:
     """The dense row of a ticket that says this."""
     assert reader.vectors is not None
-    found: TermRow = reader.view.row(make_ticket(subject="", body=text, channel=None, attributes=facts))
-    return reader.vectors.row(found)
+    found = reader.view.rows([make_ticket(subject="", body=text, channel=None, attributes=facts)])
+    return reader.vectors.rows(found)[0]
 
 
 def test_a_typo_lands_near_the_word_that_was_meant(reader: TicketReader) -> None:

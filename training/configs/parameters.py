@@ -180,11 +180,16 @@ def _customers(content: Mapping[str, Any]) -> CustomerParameters:
 
 
 def _target(name: str, content: Mapping[str, Any]) -> Target:
-    if not isinstance(content, dict) or not isinstance(content.get("precision", 0.5), int | float):
+    known = [f.name for f in fields(Target) if f.name != "name"]
+    if not isinstance(content, dict):
         raise InvalidInput(f"The target {name!r} is a table with a mode, and a precision between 0 and 1.")
-    for key in content:
-        if key not in ("mode", "precision"):
-            raise InvalidInput(f"No setting {key!r} for the target {name!r}. Known: mode, precision.")
+    for key, value in content.items():
+        if key not in known:
+            raise InvalidInput(f"No setting {key!r} for the target {name!r}. Known: {', '.join(known)}.")
+        if key == "per_label" and not isinstance(value, bool):
+            raise InvalidInput(f"per_label of the target {name!r} is true or false.")
+        if key not in ("mode", "per_label") and (isinstance(value, bool) or not isinstance(value, int | float)):
+            raise InvalidInput(f"{key} of the target {name!r} must be a number.")
     if content.get("mode", "suggest") not in get_args(Mode):
         raise InvalidInput(f"No mode {content['mode']!r} for the target {name!r}. Known: {', '.join(get_args(Mode))}.")
     return Target(name, **content)

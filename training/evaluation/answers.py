@@ -1,17 +1,23 @@
 """What a model answers to worked tickets, beside what people settled on: all that a measure is made of."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
+from triage.batch import TargetBatch
 from triage.model import TriageModel
 from triage.policy import is_confident
 from triage.ticket import WorkedTicket
 
 __all__ = ["Answers", "Figures", "FirstAnswers", "Trial", "answer_tickets"]
+
+_AT_ONCE = 1_000
+"""Tickets between two words of progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,23 +108,32 @@ def answer_tickets(
         tickets: as people worked them; the model sees what was filed.
         on_progress: told the share done, 0 to 1, now and then.
     """
-    given: dict[str, list[tuple[int, NDArray[np.float64], bool, str]]] = {target: [] for target in model.targets}
-    for i, ticket in enumerate(tickets):
-        if i % 500 == 0:
-            on_progress(i / len(tickets))
-        answers, abstention = model.confidences_with_abstention(ticket.filed)
-        for target, confidences in answers.items():
-            label = ticket.label(target)
-            if label is not None:
-                given[target].append((i, confidences, abstention is None, label))
-    return {
-        head.target: Answers(
-            at=np.asarray([at for at, _, _, _ in given[head.target]], dtype=np.int64),
-            names=head.labels,
-            thresholds=np.asarray(head.thresholds, dtype=np.float64),
-            confidences=np.asarray([row for _, row, _, _ in given[head.target]]).reshape(-1, len(head.labels)),
-            has_evidence=np.asarray([evidence for _, _, evidence, _ in given[head.target]], dtype=np.bool_),
-            labels=tuple(label for _, _, _, label in given[head.target]),
-        )
-        for head in model.questions
+    parts: list[dict[str, Answers]] = []
+    for start in range(0, max(len(tickets), 1), _AT_ONCE):
+        on_progress(start / max(len(tickets), 1))
+        chunk = tickets[start : start + _AT_ONCE]
+        batches = model.answer([ticket.filed for ticket in chunk])
+        parts.append({target: _labelled(batch, chunk, start) for target, batch in batches.items()})
+    return {target: _together([part[target] for part in parts]) for target in model.targets}
+
+
+def _labelled(batch: TargetBatch, tickets: Sequence[WorkedTicket], start: int) -> Answers:
+    """A batch's answers to the tickets that have a label, the first of which is asked about at this place."""
+    labels = [ticket.label(batch.head.target) for ticket in tickets]
+    at = np.flatnonzero([label is not None for label in labels])
+    return Answers(
+        at=start + at,
+        names=batch.head.labels,
+        thresholds=np.asarray(batch.head.thresholds, dtype=np.float64),
+        confidences=batch.confidences[at],
+        has_evidence=batch.has_evidence[at],
+        labels=tuple(label for label in labels if label is not None),
+    )
+
+
+def _together(parts: Sequence[Answers]) -> Answers:
+    """Answers to the same question as one."""
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in ("at", "confidences", "has_evidence")
     }
+    return replace(parts[0], **arrays, labels=tuple(chain.from_iterable(part.labels for part in parts)))

@@ -19,7 +19,10 @@ from training.evaluation.reliability import (
     reliability,
 )
 from training.evaluation.risk_coverage import CoverageAt, RiskCoverage, coverage_at, risk_coverage
+from training.learning.fitted_model import LabelEvidence
 from triage.errors import InvalidInput
+from triage.operating_points import OperatingPoint, operating_points
+from triage.thresholds import Standing, UnseenAnswers
 
 __all__ = ["Confusion", "LabelMeasures", "TargetMeasures", "evaluate_answers", "expected_calibration_error", "measure"]
 
@@ -43,7 +46,9 @@ class LabelMeasures:
         threshold: the confidence from which those count as covered; None for a label that the model does not know.
         coverage: share of those that are covered; 0 where there are none.
         precision_at_coverage: share of right ones among the covered; 0 where there are none.
-        needs: how many more tickets of it a threshold could be set on; None where there is one, or nobody knows.
+        standing: what its answers to unseen tickets had shown before; None where nobody knows.
+        needs: how many more tickets of it would prove the precision by themselves; 0 where it is proved, None where no
+            number would do, or nobody knows.
     """
 
     n: int
@@ -54,6 +59,7 @@ class LabelMeasures:
     threshold: float | None
     coverage: float
     precision_at_coverage: float
+    standing: Standing | None
     needs: int | None
 
 
@@ -86,6 +92,7 @@ class TargetMeasures:
         precision_at_coverage: share of right ones among these; 0 where there is none.
         precision_interval: of that share, exact (Clopper-Pearson); None where there is none.
         coverage_at: for each precision the share of tickets that could be answered so, with hindsight.
+        operating_points: what one threshold for all labels would do to these tickets, the highest threshold first.
         aurc: the area under `risk_coverage`.
         baseline_label: the commonest label in training.
         baseline_accuracy: what answering that label always would reach.
@@ -110,6 +117,7 @@ class TargetMeasures:
     precision_at_coverage: float
     precision_interval: Interval | None
     coverage_at: Mapping[str, CoverageAt]
+    operating_points: tuple[OperatingPoint, ...]
     aurc: float
     baseline_label: str
     baseline_accuracy: float
@@ -128,7 +136,7 @@ def measure(
     *,
     baseline_label: str,
     groups: NDArray[np.int64] | None = None,
-    needs: Mapping[str, int] | None = None,
+    evidence: Mapping[str, LabelEvidence] | None = None,
 ) -> TargetMeasures:
     """The measures of one target.
 
@@ -136,7 +144,7 @@ def measure(
         answers: to n tickets, with what people settled on.
         baseline_label: the commonest label in training.
         groups: which of the n tickets belong together, int64 of shape (n,); where None, each stands alone.
-        needs: for labels without a threshold, how many more tickets one could be set on.
+        evidence: what each label had proved before, where that is known.
 
     Raises:
         InvalidInput: there is nothing to measure on.
@@ -150,7 +158,7 @@ def measure(
         baseline_label=baseline_label,
         baseline_accuracy=float(np.mean([label == baseline_label for label in answers.labels])),
         confusions=_confusions(found.rows, found.answered, found.known),
-        per_class=_per_class(answers, found, figures, needs or {}),
+        per_class=_per_class(answers, found, figures, evidence or {}),
         **_correctness(found, figures, groups),
         **_calibration(answers, found),
         **_coverage(answers, found, groups),
@@ -237,19 +245,22 @@ def _coverage(answers: Answers, found: _Ranked, groups: NDArray[np.int64] | None
     """How many answers reach their threshold, or could with hindsight, and how often those are right."""
     right, covered = found.right, found.covered
     n_covered = int(covered.sum())
-    curve, aurc = risk_coverage(np.where(answers.has_evidence, found.sure, 0.0), right)
+    shown = np.where(answers.has_evidence, found.sure, 0.0)
+    curve, aurc = risk_coverage(shown, right)
+    points = operating_points(UnseenAnswers(found.answered, shown, right))
     return {
         "coverage": float(covered.mean()),
         "precision_at_coverage": float(right[covered].mean()) if n_covered else 0.0,
         "precision_interval": clopper_pearson(int(right[covered].sum()), n_covered) if n_covered else None,
         "coverage_at": coverage_at(found.sure, right, answers.has_evidence, PRECISIONS, groups),
+        "operating_points": tuple(point for point in points if point.threshold),
         "aurc": aurc,
         "risk_coverage": curve,
     }
 
 
 def _per_class(
-    answers: Answers, found: _Ranked, figures: NDArray[np.float64], needs: Mapping[str, int]
+    answers: Answers, found: _Ranked, figures: NDArray[np.float64], evidence: Mapping[str, LabelEvidence]
 ) -> dict[str, LabelMeasures]:
     """Every label that occurs.
 
@@ -257,7 +268,7 @@ def _per_class(
         answers: to n tickets.
         found: the first of them.
         figures: precision, recall, F1 and number of tickets of each label, shape (4, n_labels).
-        needs: for labels without a threshold, how many more tickets one could be set on.
+        evidence: what each label had proved before.
     """
     thresholds = dict(zip(answers.names, answers.thresholds, strict=True))
     per_class = {}
@@ -273,7 +284,8 @@ def _per_class(
             threshold=float(thresholds[label]) if label in thresholds else None,
             coverage=float(among.sum() / max(1, named.sum())),
             precision_at_coverage=float(found.right[among].mean()) if among.any() else 0.0,
-            needs=needs.get(label),
+            standing=evidence[label].standing if label in evidence else None,
+            needs=evidence[label].needs if label in evidence else None,
         )
     return per_class
 
@@ -283,7 +295,7 @@ def evaluate_answers(
     baselines: Mapping[str, str],
     *,
     groups: NDArray[np.int64] | None = None,
-    needs: Mapping[str, Mapping[str, int]] | None = None,
+    evidence: Mapping[str, Mapping[str, LabelEvidence]] | None = None,
 ) -> dict[str, TargetMeasures]:
     """The measures of each target that there are tickets with a label of.
 
@@ -291,7 +303,7 @@ def evaluate_answers(
         answers: for each target, to tickets that the model should not have learned from.
         baselines: for each target the commonest label in training.
         groups: which of the tickets asked about belong together, int64; see `training.histories.split.groups_of`.
-        needs: for each target, and labels of it without a threshold, how many more tickets one could be set on.
+        evidence: for each target what its labels had proved before, where that is known.
 
     Raises:
         InvalidInput: the tickets have no label of any target.
@@ -303,7 +315,7 @@ def evaluate_answers(
             given,
             baseline_label=baselines[target],
             groups=None if groups is None else groups[given.at],
-            needs=(needs or {}).get(target),
+            evidence=(evidence or {}).get(target),
         )
         for target, given in answers.items()
         if given.labels

@@ -14,7 +14,7 @@ from training.features.sentence_cache import SentenceCache
 from training.features.word_vectors import Meanings, learn_word_vectors
 from triage.errors import UnusableTraining
 from triage.familiarity import FEWEST_WORDS, Familiarity, Floors
-from triage.features import TermRow, TermView, terms
+from triage.features import TermRows, TermView, terms
 from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
@@ -27,8 +27,8 @@ COMMON_RATIO = 0.02
 UNFAMILIAR_RATIO = 0.005
 """The share of a desk's own tickets that the floors of familiarity would withhold."""
 
-_AT_ONCE = 16_384
-"""Dense rows made at a time: of a million tickets' rows there is then one copy in memory, and not four."""
+_AT_ONCE = 4_096
+"""Dense rows made at a time: the words' vectors are unpacked for these alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,8 @@ class TicketReader:
 
     def read(self, tickets: Sequence[NewTicket]) -> TicketRows:
         """The tickets' rows."""
-        rows = _rows([self.view.row(ticket) for ticket in tickets], self.view, self.vectors)
-        return _with_sentences(rows, self.encoder, tickets)
+        found = self.view.rows(tickets)
+        return _with_sentences(_rows(found, _sparse(found, self.view), self.vectors), self.encoder, tickets)
 
 
 def learn_reader(
@@ -105,7 +105,7 @@ def learn_reader(
     except ValueError as error:
         raise UnusableTraining("No word stands in enough tickets to be learned from.") from error
     view = TermView(vectoriser.get_feature_names_out().tolist(), vectoriser.idf_.astype(np.float64))
-    found = [view.row(ticket) for ticket in tickets]
+    found = view.rows(tickets)
     sparse = _sparse(found, view)
     vectors = None
     if not parameters.fast:
@@ -122,34 +122,20 @@ def learn_reader(
         sentences = None
     if sentences is not None:
         sentences.remember(tickets, on_step)
-    rows = _with_sentences(_rows(found, view, vectors, sparse), sentences, tickets)
+    rows = _with_sentences(_rows(found, sparse, vectors), sentences, tickets)
     return TicketReader(vectoriser, view, vectors, familiarity, sentences), rows
 
 
-def _sparse(found: Sequence[TermRow], view: TermView) -> csr_matrix:
-    ends = np.cumsum([0] + [row.at.size for row in found])
-    at = np.concatenate([row.at for row in found]) if found else np.empty(0, dtype=np.int64)
-    weights = np.concatenate([row.weights for row in found]) if found else np.empty(0)
-    rows = csr_matrix((weights, at, ends), shape=(len(found), len(view.known)))
-    rows.sort_indices()
-    return rows
+def _sparse(found: TermRows, view: TermView) -> csr_matrix:
+    return csr_matrix((found.weights, found.at, found.starts), shape=(len(found), len(view.known)))
 
 
-def _rows(
-    found: Sequence[TermRow], view: TermView, vectors: WordVectors | None, sparse: csr_matrix | None = None
-) -> TicketRows:
-    sparse = _sparse(found, view) if sparse is None else sparse
+def _rows(found: TermRows, sparse: csr_matrix, vectors: WordVectors | None) -> TicketRows:
     if vectors is None:
         return TicketRows(sparse, None)
-    table = vectors.vectors.astype(np.float32)
     dense = np.empty((len(found), vectors.n_dims), dtype=np.float32)
     for start in range(0, len(found), _AT_ONCE):
-        part = slice(start, start + _AT_ONCE)
-        summed = sparse[part][:, vectors.columns].astype(np.float32) @ table
-        for i, row in enumerate(found[part]):
-            if row.unknown:
-                summed[i, -vectors.blocks[-1] :] += vectors.unknown_part(row)
-        dense[part] = vectors.unit_blocks(summed)
+        dense[start : start + _AT_ONCE] = vectors.rows(found[start : start + _AT_ONCE])
     return TicketRows(sparse, dense)
 
 
@@ -159,22 +145,20 @@ def _with_sentences(rows: TicketRows, encoder: SentenceEncoder | None, tickets: 
     return replace(rows, dense=np.hstack([rows.dense, sentence_rows(encoder, tickets)]))
 
 
-def _learn_familiarity(view: TermView, found: Sequence[TermRow], sparse: csr_matrix) -> Familiarity:
+def _learn_familiarity(view: TermView, found: TermRows, sparse: csr_matrix) -> Familiarity:
     """Floors that nearly all of the desk's own tickets stay above, each judged by the words of the others alone."""
     n = len(found)
     common_idf = float(np.log((1 + n) / (1 + COMMON_RATIO * n)) + 1)  # what scikit-learn gives a word of that share
     unmeasured = Familiarity(view, Floors(common_idf, 0.0, 0.0))
     alone = unmeasured.words & (np.diff(sparse.tocsc().indptr) <= 2)  # without this ticket one other has the word
-    counts = [
-        replace(counted, n_known=counted.n_known - n_alone, n_unknown=counted.n_unknown + n_alone)
-        for row in found
-        for counted, n_alone in [(unmeasured.counts(row), int((alone & ~unmeasured.common)[row.at].sum()))]
-        if counted.n >= FEWEST_WORDS
-    ]
-    if not counts:
+    n_alone = np.bincount(found.tickets[(alone & ~unmeasured.common)[found.at]], minlength=n)
+    counted = unmeasured.counts(found)
+    counted = replace(counted, n_known=counted.n_known - n_alone, n_unknown=counted.n_unknown + n_alone)
+    is_judged = counted.n >= FEWEST_WORDS
+    if not is_judged.any():
         return unmeasured
     common, content = (
-        float(np.quantile(ratios, UNFAMILIAR_RATIO))
-        for ratios in ([c.common_ratio for c in counts], [c.content_ratio for c in counts])
+        float(np.quantile(ratios[is_judged], UNFAMILIAR_RATIO))
+        for ratios in (counted.common_ratio, counted.content_ratio)
     )
     return Familiarity(view, Floors(common_idf, common, content))

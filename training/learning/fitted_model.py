@@ -11,25 +11,60 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
 
 from training.features.rows import TicketReader, TicketRows
-from training.learning.thresholds import LabelThreshold
+from triage.batch import Head
 from triage.ensemble import Blend
-from triage.model import DerivedPriority, Head, Meaning, TriageModel
+from triage.model import DerivedPriority, Meaning, TriageModel
 from triage.network import Network, mean_log_probabilities
-from triage.policy import NEVER
 from triage.priority import IMPACT, PRIORITY, URGENCY, PriorityMatrix
 from triage.targets import Target
+from triage.thresholds import LabelThreshold, Standing, UnseenAnswers
 from triage.ticket import NewTicket
 
-__all__ = ["FittedHead", "FittedModel", "FittedPriority", "TicketClassifier", "both_sides", "network_scores"]
+__all__ = [
+    "FittedHead",
+    "FittedModel",
+    "FittedPriority",
+    "FittedThresholds",
+    "LabelEvidence",
+    "TicketClassifier",
+    "both_sides",
+    "network_scores",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class LabelEvidence:
+    """What one label has proved, and how many more of its tickets would prove the precision; None: no number would."""
+
+    standing: Standing
+    needs: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FittedThresholds:
+    """From where on a target's answers count, and the answers to unseen tickets that this rests on.
+
+    Attributes:
+        labels: one a label.
+        needs: for each label how many more of its tickets would prove the precision by themselves; 0 where it is
+            proved, None where no number would do.
+        suggest_from: below this confidence an answer is withheld.
+        unseen: the answers.
+    """
+
+    labels: tuple[LabelThreshold, ...]
+    needs: tuple[int | None, ...]
+    suggest_from: float
+    unseen: UnseenAnswers
 
 
 @dataclass(frozen=True, slots=True)
 class FittedPriority:
-    """Priority as impact and urgency make it: the question, the matrix, and a threshold for each priority."""
+    """Priority as impact and urgency make it: the question, the matrix, and the thresholds of the priorities."""
 
     target: Target
     matrix: PriorityMatrix
-    thresholds: tuple[LabelThreshold, ...]
+    thresholds: FittedThresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +75,13 @@ class FittedHead:
         labels: in the order of the columns.
         svc: the linear base model.
         blend: of the base models.
-        thresholds: one a label.
+        thresholds: of the labels.
     """
 
     labels: tuple[str, ...]
     svc: LinearSVC
     blend: Blend
-    thresholds: tuple[LabelThreshold, ...]
+    thresholds: FittedThresholds
 
     def linear(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Weights float32 (n_terms, n_labels) and intercepts float64 (n_labels,), for the numpy scorer."""
@@ -80,23 +115,26 @@ class FittedModel:
             found[PRIORITY] = self.priority.matrix.confidences(found[IMPACT], found[URGENCY])
         return found
 
-    def answers(self) -> dict[str, tuple[tuple[str, ...], tuple[LabelThreshold, ...]]]:
+    def answers(self) -> dict[str, tuple[tuple[str, ...], FittedThresholds]]:
         """For each target, the derived one too, its labels and their thresholds."""
         found = {target.name: (head.labels, head.thresholds) for target, head in self.heads.items()}
         if self.priority is not None:
             found[PRIORITY] = (self.priority.matrix.priorities, self.priority.thresholds)
         return found
 
-    def needs(self) -> dict[str, dict[str, int]]:
-        """For each target, and its labels without a threshold, how many more tickets of the label would prove one."""
+    def evidence(self) -> dict[str, dict[str, LabelEvidence]]:
+        """For each target what each of its labels has proved."""
         return {
             target: {
-                label: found.needs
-                for label, found in zip(labels, thresholds, strict=True)
-                if found.threshold >= NEVER and found.needs is not None
+                label: LabelEvidence(threshold.standing, needs)
+                for label, threshold, needs in zip(labels, found.labels, found.needs, strict=True)
             }
-            for target, (labels, thresholds) in self.answers().items()
+            for target, (labels, found) in self.answers().items()
         }
+
+    def unseen(self) -> dict[str, UnseenAnswers]:
+        """For each target the answers to unseen tickets that its thresholds rest on."""
+        return {target: thresholds.unseen for target, (_, thresholds) in self.answers().items()}
 
     def classifiers(self) -> dict[str, "TicketClassifier"]:
         """For each target a scikit-learn classifier of tickets as filed; all share this model."""
@@ -127,8 +165,9 @@ class FittedModel:
         )
 
 
-def _head(target: Target, labels: tuple[str, ...], thresholds: Sequence[LabelThreshold]) -> Head:
-    return Head(target.name, labels, tuple(found.threshold for found in thresholds), target.mode)
+def _head(target: Target, labels: tuple[str, ...], found: FittedThresholds) -> Head:
+    thresholds = tuple(label.threshold for label in found.labels)
+    return Head(target.name, labels, thresholds, target.mode, found.suggest_from)
 
 
 class TicketClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types

@@ -1,23 +1,24 @@
 """The calibration of each target and of a derived priority: learned from out-of-fold predictions, or kept as it was.
 
-A target's calibration is its blend (`ensemble.py`, `calibration.py`) and a threshold for each label (`thresholds.py`).
+A target's calibration is its blend (`ensemble.py`, `calibration.py`) and its thresholds (`triage/thresholds.py`).
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from training.learning.derived_priority import Derivation
 from training.learning.ensemble import FittedBlend, extend, fit_blend
-from training.learning.fitted_model import FittedModel, FittedPriority
+from training.learning.fitted_model import FittedModel, FittedPriority, FittedThresholds
 from training.learning.question import Question
-from training.learning.thresholds import LabelThreshold, label_thresholds
+from training.learning.thresholds import tickets_needed
 from triage.ensemble import Blend
 from triage.errors import UnusableTraining
-from triage.policy import NEVER
 from triage.priority import IMPACT, URGENCY
+from triage.targets import Target
+from triage.thresholds import UnseenAnswers, label_thresholds
 from triage.ticket import WorkedTicket
 
 __all__ = [
@@ -28,9 +29,6 @@ __all__ = [
     "calibrate_target",
     "kept_calibration",
 ]
-
-NEW_LABEL = LabelThreshold(NEVER, 0, 0, None)
-"""Of a label that the kept calibration does not know: it has proved nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class TargetCalibration:
     """How one target's scores become confidences, and from where on those count, label by label."""
 
     blend: Blend
-    thresholds: tuple[LabelThreshold, ...]
+    thresholds: FittedThresholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,8 @@ def calibrate_target(
     columns = question.columns[answered]
     _check_comparable(question, base_scores, columns, groups[answered])
     fitted = _blend(question, base_scores, columns, groups[answered], seed)
-    thresholds = label_thresholds(fitted.confidences, columns, question.target.precision)
-    return TargetCalibration(fitted.blend, tuple(thresholds)), OutOfFold(answered, fitted.confidences)
+    thresholds = _thresholds(fitted.confidences, columns, question.target)
+    return TargetCalibration(fitted.blend, thresholds), OutOfFold(answered, fitted.confidences)
 
 
 def calibrate_priority(
@@ -103,8 +101,7 @@ def calibrate_priority(
     known = np.asarray([label in places for label in labels], dtype=np.bool_)
     columns = np.asarray([places[label] for label in labels if label in places], dtype=np.int64)
     derived = matrix.confidences(impact.values[of_impact[known]], urgency.values[of_urgency[known]])
-    thresholds = label_thresholds(derived, columns, derivation.target.precision)
-    return FittedPriority(derivation.target, matrix, tuple(thresholds))
+    return FittedPriority(derivation.target, matrix, _thresholds(derived, columns, derivation.target))
 
 
 def kept_calibration(
@@ -115,11 +112,12 @@ def kept_calibration(
     for question in questions:
         head = model.heads[question.target]
         blend = extend(head.blend, head.labels, question.labels)
-        targets.append(TargetCalibration(blend, _kept_thresholds(head.labels, head.thresholds, question.labels)))
+        thresholds = _kept_thresholds(head.labels, head.thresholds, question.labels, question.target)
+        targets.append(TargetCalibration(blend, thresholds))
     if derivation is None:
         return ModelCalibration(targets, None)
     known, of_known = model.answers()[derivation.target.name]
-    thresholds = _kept_thresholds(known, of_known, derivation.matrix.priorities)
+    thresholds = _kept_thresholds(known, of_known, derivation.matrix.priorities, derivation.target)
     return ModelCalibration(targets, FittedPriority(derivation.target, derivation.matrix, thresholds))
 
 
@@ -159,9 +157,41 @@ def _finite(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(np.isfinite(scores), scores, np.where(np.isfinite(lowest), lowest, 0.0))
 
 
+def _thresholds(confidences: NDArray[np.float64], columns: NDArray[np.int64], target: Target) -> FittedThresholds:
+    """What a target's answers to unseen tickets prove.
+
+    Args:
+        confidences: out-of-fold, float64 of shape (n, n_labels).
+        columns: the right labels, int64 of shape (n,).
+        target: what is asked.
+    """
+    n_labels = confidences.shape[1]
+    unseen = UnseenAnswers.of(confidences, columns)
+    n_tickets = np.bincount(columns, minlength=n_labels)
+    floor = (
+        float(n_tickets.max(initial=0) / max(columns.size, 1)) if target.suggest_from is None else target.suggest_from
+    )
+    return FittedThresholds(
+        labels=label_thresholds(unseen, n_labels, target),
+        needs=tickets_needed(unseen, n_tickets, target.asked_precision),
+        suggest_from=floor,
+        unseen=unseen,
+    )
+
+
 def _kept_thresholds(
-    known: Sequence[str], thresholds: Sequence[LabelThreshold], labels: Sequence[str]
-) -> tuple[LabelThreshold, ...]:
-    """The thresholds of the known labels, for other labels in another order."""
-    threshold_of = dict(zip(known, thresholds, strict=True))
-    return tuple(threshold_of.get(label, NEW_LABEL) for label in labels)
+    known: Sequence[str], kept: FittedThresholds, labels: Sequence[str], target: Target
+) -> FittedThresholds:
+    """The thresholds for other labels in another order; a new one has too little evidence, as any that is rare."""
+    places = {label: i for i, label in enumerate(labels)}
+    of_known = np.asarray([places.get(label, -1) for label in known], dtype=np.int64)
+    named = of_known[kept.unseen.labels]
+    is_left = named >= 0
+    unseen = UnseenAnswers(named[is_left], kept.unseen.confidences[is_left], kept.unseen.is_right[is_left])
+    needs = dict(zip(known, kept.needs, strict=True))
+    return replace(
+        kept,
+        labels=label_thresholds(unseen, len(labels), target),
+        needs=tuple(needs.get(label) for label in labels),
+        unseen=unseen,
+    )

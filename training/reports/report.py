@@ -123,10 +123,24 @@ def _label(name: str, found: LabelMeasures) -> dict[str, Any]:
     if found.threshold is None:
         threshold = "not known to the model"
     elif found.threshold >= NEVER:
-        threshold = f"needs {found.needs:,} more tickets" if found.needs else "none proved"
+        threshold = "never applied"
     else:
         threshold = f"{found.threshold:.3f}" if found.threshold < 0.9995 else "over 0.999"
-    return {"name": name, "found": found, "threshold": threshold}
+    return {"name": name, "found": found, "threshold": threshold, "evidence": _evidence(found)}
+
+
+def _evidence(found: LabelMeasures) -> str:
+    """What a label's own answers have shown before, in a few words."""
+    if found.standing is None:
+        return "–"
+    if found.standing == "proved":
+        return "proved"
+    said = (
+        "raised, proved there" if found.standing == "raised" else "too few" if found.standing == "unproved" else "worse"
+    )
+    if found.threshold is not None and found.threshold >= NEVER:
+        said = "not proved"
+    return f"{said}; {found.needs:,} more tickets would prove it" if found.needs else said
 
 
 def _matrix(measures: TargetMeasures, labels: Sequence[str]) -> dict[str, Any]:

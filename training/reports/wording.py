@@ -1,10 +1,14 @@
 """What measures say, in sentences for a lead who is no statistician."""
 
+from collections import Counter
+from collections.abc import Mapping
+
 from training.evaluation.answers import Figures
 from training.evaluation.intervals import Interval
 from training.evaluation.learning_curve import LearningCurve
 from training.evaluation.measures import TargetMeasures
 from triage.policy import NEVER
+from triage.thresholds import Standing
 
 __all__ = [
     "percent",
@@ -44,17 +48,17 @@ def say_accuracy(measures: TargetMeasures) -> str:
 
 
 def say_coverage(measures: TargetMeasures) -> str:
-    """How many answers can be trusted without a person, and how far."""
+    """How many answers may be applied without a person, and how far they can be trusted."""
     thresholds = [label.threshold for label in measures.per_class.values() if label.threshold is not None]
     if all(threshold >= NEVER for threshold in thresholds):
-        return "The precision asked for was not proved for any label, so every answer is for a person to check."
+        return "The precision asked for was not proved, so every answer is a suggestion for a person."
     if measures.precision_interval is None:
-        return "None of these answers reached the threshold of its label, so each is for a person to check."
+        return "None of these answers reached its threshold, so each is a suggestion for a person."
     return (
-        f"{percent(measures.coverage)} of the answers reached the threshold of their label; of these "
+        f"{percent(measures.coverage)} of the answers reached their threshold; of these "
         f"{percent(measures.precision_at_coverage)} were right (95 % interval "
         f"{percent_range(measures.precision_interval)})."
-        + (" The others are for a person to check." if measures.coverage < 1 else "")
+        + (" The others are suggestions for a person." if measures.coverage < 1 else "")
     )
 
 
@@ -95,18 +99,32 @@ def say_reliability(measures: TargetMeasures) -> str:
     return f"{said}: the model is {'too sure of itself' if stated > measures.accuracy else 'too modest'}."
 
 
+_STANDINGS: Mapping[Standing, str] = {
+    "proved": "{n} of {n_known} labels prove the precision asked for by their own answers",
+    "unproved": "{n} have too little evidence of their own and follow the threshold of the target",
+    "raised": "{n} were shown to be worse than asked there and have a higher threshold",
+    "withheld": "{n} are never applied by themselves",
+}
+"""What is said of so many labels of each standing."""
+
+
 def say_labels(measures: TargetMeasures) -> str:
-    """Which labels do well, and how many cannot be answered alone."""
-    known = {name: label for name, label in measures.per_class.items() if label.threshold is not None}
-    proved = [label for label in known.values() if label.threshold is not None and label.threshold < NEVER]
+    """What labels have proved, and how many cannot be answered alone."""
+    known = [label for label in measures.per_class.values() if label.threshold is not None]
     never_answered = [name for name, label in measures.per_class.items() if label.n and not label.n_answered]
-    said = f"{len(proved)} of {len(known)} labels that the model knows here have a threshold that was proved."
+    counts = Counter(label.standing for label in known if label.standing is not None)
+    parts = [
+        said.format(n=counts[standing], n_known=len(known))
+        for standing, said in _STANDINGS.items()
+        if counts[standing] or (counts and standing == "proved")
+    ]
+    sentences = ["; ".join(parts) + "."] if parts else []
     if never_answered:
-        said += f" {len(never_answered)} labels that occur are never answered."
+        sentences.append(f"{len(never_answered)} labels that occur are never answered.")
     unknown = sum(label.n for label in measures.per_class.values() if label.threshold is None)
     if unknown:
-        said += f" {unknown:,} tickets have a label that the model does not know."
-    return said
+        sentences.append(f"{unknown:,} tickets have a label that the model does not know.")
+    return " ".join(sentences)
 
 
 def say_growth(curve: LearningCurve) -> str:

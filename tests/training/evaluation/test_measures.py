@@ -12,6 +12,7 @@ from sklearn.metrics import accuracy_score, f1_score, top_k_accuracy_score
 from tests.builders import make_model, make_target_answers, make_ticket, make_worked
 from training.evaluation.answers import answer_tickets
 from training.evaluation.measures import Confusion, TargetMeasures, evaluate_answers, measure
+from training.learning.fitted_model import LabelEvidence
 from triage.ensemble import softmax
 from triage.errors import InvalidInput
 from triage.policy import NEVER
@@ -107,11 +108,12 @@ def test_an_answer_is_covered_at_the_threshold_of_its_own_label() -> None:
     """A rare group needs more certainty than a common one."""
     sure = np.array([[0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.05, 0.95]])
 
-    found = measured(sure, ["a", "a", "b", "b"], thresholds=(0.85, 0.7), needs={"a": 12})
+    found = measured(sure, ["a", "a", "b", "b"], thresholds=(0.85, 0.7), evidence={"a": LabelEvidence("raised", 12)})
 
     a, b = found.per_class["a"], found.per_class["b"]
     assert (found.coverage, found.precision_at_coverage) == (0.75, pytest.approx(1 / 3))
     assert (a.threshold, a.n_answered, a.coverage, a.precision_at_coverage, a.needs) == (0.85, 2, 0.5, 0.0, 12)
+    assert (a.standing, b.standing) == ("raised", None)
     assert (b.threshold, b.n_answered, b.coverage, b.precision_at_coverage, b.needs) == (0.7, 2, 1.0, 0.5, None)
 
 
@@ -166,7 +168,7 @@ def test_a_customer_s_tickets_are_found_among_those_that_have_a_label() -> None:
         answer_tickets(make_model(), [make_worked(assignment_group=group) for group in groups]),
         {"ticket_type": "incident", "assignment_group": "Network"},
         groups=np.array([0, 1, 0, 0]),
-        needs={"assignment_group": {"Network": 3}},
+        evidence={"assignment_group": {"Network": LabelEvidence("unproved", 3)}},
     )["assignment_group"]
 
     assert found.n == 3

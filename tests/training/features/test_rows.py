@@ -25,10 +25,10 @@ def test_a_ticket_in_bulk_is_the_ticket_alone(experiment: Experiment, ticket: Ne
 
     bulk = reader.read([others[0], ticket, others[1]])
 
-    alone = reader.view.row(ticket)
+    alone = reader.view.rows([ticket])
     assert reader.vectors is not None
     assert bulk.dense is not None
-    assert np.abs(bulk.dense[1] - reader.vectors.row(alone)).max() <= 1e-5
+    assert np.abs(bulk.dense[1] - reader.vectors.rows(alone)[0]).max() <= 1e-5
     assert np.abs(bulk.terms[[1]].toarray()[0, alone.at] - alone.weights).max(initial=0) <= 1e-12
     assert bulk.terms[[1]].nnz == alone.at.size
 
@@ -121,8 +121,7 @@ def test_the_sentence_block_stands_last_in_training_as_in_serving(asking: Experi
     assert reader.vectors is not None
     assert read.dense is not None
     words, sentences = np.split(read.dense, [reader.vectors.n_dims], axis=1)
-    for ticket, row in zip(tickets, words, strict=True):
-        assert row == pytest.approx(reader.vectors.row(reader.view.row(ticket)), abs=1e-5)
+    assert words == pytest.approx(reader.vectors.rows(reader.view.rows(tickets)), abs=1e-5)
     assert np.array_equal(sentences, sentence_rows(LetterEncoder(), tickets))
     assert reader.read([]).dense.shape == (0, read.dense.shape[1])  # type: ignore[union-attr] # as above
 

@@ -129,7 +129,7 @@ def test_fewer_tickets_and_words_than_dimensions_do_no_harm(subjects: tuple[str,
     assert np.isfinite(vectors.vectors).all()
     assert np.isfinite(vectors.spelling.vectors).all()
     assert all(block >= 1 for block in vectors.blocks)
-    assert np.isfinite(vectors.row(reader.view.row(make_ticket()))).all()
+    assert np.isfinite(vectors.rows(reader.view.rows([make_ticket()]))).all()
 
 
 @pytest.mark.filterwarnings("ignore:invalid value encountered in divide:RuntimeWarning")  # of scikit-learn's variances
@@ -140,7 +140,7 @@ def test_a_desk_of_one_word_has_its_vector() -> None:
     reader, vectors = learn(tickets)
 
     assert words_of(reader, vectors) == ["vpn"]
-    assert np.isfinite(vectors.row(reader.view.row(tickets[0]))).all()
+    assert np.isfinite(vectors.rows(reader.view.rows([tickets[0]]))).all()
 
 
 def test_words_that_share_no_letters_are_spelled_too() -> None:
@@ -165,7 +165,7 @@ def test_the_most_frequent_words_have_vectors(monkeypatch: pytest.MonkeyPatch) -
     assert vectors.columns.size == 20
     assert (np.diff(vectors.columns) > 0).all()
     assert frequencies[vectors.columns].min() >= frequencies[left_out].max()
-    assert vectors.row(reader.view.row(wordy()[0])).shape == (vectors.n_dims,)
+    assert vectors.rows(reader.view.rows([wordy()[0]])).shape == (1, vectors.n_dims)
 
 
 def test_the_most_frequent_ngrams_are_known(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,10 @@ import pytest
 from training.evaluation.reliability import expected_calibration_error
 from training.learning import ensemble as blending
 from training.learning.ensemble import FittedBlend, extend, fit_blend
-from training.learning.thresholds import label_thresholds
 from triage.ensemble import Blend, softmax
 from triage.policy import NEVER
+from triage.targets import Target
+from triage.thresholds import UnseenAnswers, label_thresholds
 
 N_LABELS = 4
 SEES = np.array([[0.1, 1.2, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0.8], [0, 0, 0, 1.0]])
@@ -107,7 +108,8 @@ def test_confidences_are_of_weights_that_had_not_seen_the_ticket() -> None:
 
     assert fitted.confidences.shape == (60, 8)
     assert fitted.confidences.max(axis=1).mean() < 0.3
-    assert all(found.threshold == NEVER for found in label_thresholds(fitted.confidences, truth, 0.95))
+    unseen = UnseenAnswers.of(fitted.confidences, truth)
+    assert all(found.threshold == NEVER for found in label_thresholds(unseen, fitted.confidences.shape[1], Target("t")))
 
 
 def test_each_ticket_is_answered_by_weights_of_other_groups(monkeypatch: pytest.MonkeyPatch) -> None:

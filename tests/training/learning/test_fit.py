@@ -1,5 +1,7 @@
 """Learning, and the numpy scorer's equality with scikit-learn."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -37,17 +39,17 @@ def head_of(fitted: FittedModel) -> FittedHead:
 
 def thresholds_of(head: FittedHead) -> list[float]:
     """One a label."""
-    return [found.threshold for found in head.thresholds]
+    return [found.threshold for found in head.thresholds.labels]
 
 
 @settings(max_examples=300, deadline=None)
 @given(ticket=TICKETS)
 def test_the_scorer_equals_the_training_s_classifiers_on_any_ticket(experiment: Experiment, ticket: NewTicket) -> None:
     """What was measured in training must be what is served: any language, empty, emoji, very long."""
-    served = experiment.scorer.confidences(ticket)
+    served = experiment.scorer.confidences([ticket])
 
     for target, classifier in experiment.fitted.classifiers().items():
-        assert np.abs(served[target] - classifier.predict_proba([ticket])[0]).max() <= 1e-5
+        assert np.abs(served[target] - classifier.predict_proba([ticket])).max() <= 1e-5
 
 
 def test_two_labels_and_many_are_both_equal_over_a_whole_history(experiment: Experiment) -> None:
@@ -56,7 +58,7 @@ def test_two_labels_and_many_are_both_equal_over_a_whole_history(experiment: Exp
     classifiers = experiment.fitted.classifiers()
 
     for target, n_labels in (("assignment_group", 3), ("ticket_type", 2)):
-        served = np.vstack([experiment.scorer.confidences(ticket)[target] for ticket in tickets])
+        served = experiment.scorer.confidences(tickets)[target]
         assert served.shape == (len(tickets), n_labels)
         assert np.abs(served - classifiers[target].predict_proba(tickets)).max() <= 1e-5
 
@@ -136,13 +138,14 @@ def test_the_kept_model_has_the_measured_blend_and_thresholds(fast: bool) -> Non
     before, after = head_of(measured), head_of(kept)
     assert np.array_equal(after.blend.weights, before.blend.weights)
     assert after.blend.weights.shape[0] == (1 if fast else 2)
-    assert after.thresholds == before.thresholds
+    assert after.thresholds.labels == before.thresholds.labels
+    assert after.thresholds.unseen.confidences.tolist() == before.thresholds.unseen.confidences.tolist()
     assert max(thresholds_of(after)) < NEVER
     assert not np.array_equal(after.svc.coef_, before.svc.coef_)
 
 
 def test_a_label_that_is_new_in_the_kept_model_has_proved_nothing() -> None:
-    """A group founded last week is answered, by the average's weights, and never applied."""
+    """A group founded last week is answered, by the average's weights; as any rare one it follows the target."""
     history = make_history(240)
     measured = fit_model(history[:180], [TARGET], make_parameters())
     founded = [make_worked(filed=make_ticket(id=f"f{i}", subject="fax jam"), assignment_group="Fax") for i in range(9)]
@@ -152,8 +155,9 @@ def test_a_label_that_is_new_in_the_kept_model_has_proved_nothing() -> None:
     known = head_of(measured)
     new = kept.labels.index("Fax")
     others = [kept.labels.index(label) for label in known.labels]
-    assert thresholds_of(kept)[new] == NEVER
-    assert [kept.thresholds[i] for i in others] == list(known.thresholds)
+    assert (kept.thresholds.labels[new].standing, kept.thresholds.labels[new].n_answers) == ("unproved", 0)
+    assert [kept.thresholds.labels[i] for i in others] == list(known.thresholds.labels)
+    assert kept.thresholds.unseen.labels.tolist() == [others[i] for i in known.thresholds.unseen.labels.tolist()]
     assert np.array_equal(kept.blend.weights[:, others][:, :, others], known.blend.weights)
     assert kept.blend.weights[0, new, new] == pytest.approx(known.blend.weights[0].diagonal().mean())
 
@@ -169,7 +173,7 @@ def test_thresholds_are_set_on_answers_to_later_tickets_where_folds_go_forward()
     ]  # fmt: skip
     forward = FoldPlan(folds_forward(moved, 4), np.arange(960))
 
-    head = head_of(fit_model(moved, [TARGET], make_parameters(), plan=forward))
+    head = head_of(fit_model(moved, [replace(TARGET, per_label=True)], make_parameters(), plan=forward))
 
     assert [threshold < NEVER for threshold in thresholds_of(head)] == [True, False, False]
 
@@ -180,20 +184,31 @@ def test_what_folds_do_not_answer_is_not_calibrated_on() -> None:
 
     head = head_of(fit_model(make_history(120), [TARGET], make_parameters(), plan=plan))
 
-    assert sum(found.n_answers for found in head.thresholds) == 10
+    assert sum(found.n_answers for found in head.thresholds.labels) == 10
     assert thresholds_of(head) == [NEVER] * 3
 
 
-def test_needs_name_the_labels_without_a_threshold_alone() -> None:
-    """They are told to a lead as what is missing."""
+def test_needs_say_what_a_label_lacks() -> None:
+    """They are told to a lead as what is missing; a label that has proved itself lacks nothing."""
     history = [*make_history(600)[:500], *[make_worked(filed=make_ticket(subject=f"fax {i}"), assignment_group="Fax")
                                            for i in range(20)]]  # fmt: skip
 
-    fitted = fit_model(history, [TARGET], make_parameters())
+    evidence = fit_model(history, [TARGET], make_parameters()).evidence()["assignment_group"]
 
-    needs = fitted.needs()["assignment_group"]
-    assert set(needs) == {"Fax"}
-    assert 30 <= needs["Fax"] <= 60
+    assert {label for label, found in evidence.items() if found.needs == 0} == {"Network", "Messaging", "Hardware"}
+    assert evidence["Fax"].standing == "unproved"
+    assert evidence["Fax"].needs is not None
+    assert 30 <= evidence["Fax"].needs <= 60
+
+
+@pytest.mark.parametrize(("asked", "floor"), [(None, 0.75), (0.2, 0.2)])
+def test_a_suggestion_is_better_than_naming_the_commonest_label(asked: float | None, floor: float) -> None:
+    """Unless the desk says from where on it wants to be shown one."""
+    history = [replace(t, assignment_group="Network" if i % 4 else "Messaging") for i, t in enumerate(make_history(80))]
+
+    head = head_of(fit_model(history, [replace(TARGET, suggest_from=asked)], make_parameters()))
+
+    assert head.thresholds.suggest_from == pytest.approx(floor)
 
 
 @pytest.mark.parametrize("n_labelled", [0, 1])

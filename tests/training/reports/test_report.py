@@ -158,19 +158,32 @@ def test_the_matrix_counts_every_ticket_once() -> None:
     assert rows[0][2][0] == (round(first.recall * first.n), pytest.approx(first.recall))
 
 
-def test_a_label_that_abstains_says_what_it_needs(tmp_path: Path) -> None:
-    """`none proved` is a dead end, a number of tickets is a plan."""
+def test_a_label_without_proof_says_what_it_needs(tmp_path: Path) -> None:
+    """`not proved` is a dead end, a number of tickets is a plan."""
     report = make_report()
     measures = report.measures["g"]
     per_class = dict(measures.per_class)
-    per_class["Network"] = replace(per_class["Network"], threshold=NEVER, needs=41)
-    per_class["Hardware"] = replace(per_class["Hardware"], threshold=NEVER)
-    per_class["Messaging"] = replace(per_class["Messaging"], threshold=0.99999)
+    per_class["Network"] = replace(per_class["Network"], threshold=NEVER, standing="withheld", needs=41)
+    per_class["Hardware"] = replace(per_class["Hardware"], standing="unproved", needs=7)
+    per_class["Messaging"] = replace(per_class["Messaging"], threshold=0.99999, standing="raised")
 
     write_report(tmp_path / "page.html", replace(report, measures={"g": replace(measures, per_class=per_class)}))
 
     text = read(tmp_path / "page.html").text
-    assert all(said in text for said in ("needs 41 more tickets", "none proved", "over 0.999"))
+    told = ("never applied", "not proved; 41 more tickets would prove it", "too few; 7 more", "over 0.999", "raised")
+    assert all(said in text for said in told)
+
+
+def test_the_table_to_vote_on_is_that_of_the_measures(tmp_path: Path) -> None:
+    """A lead chooses by it; another rounding or another row would be another choice."""
+    report = make_report()
+
+    write_report(tmp_path / "page.html", report)
+
+    text = read(tmp_path / "page.html").text.replace("\N{NO-BREAK SPACE}", " ")
+    for point in report.measures["g"].operating_points:
+        assert f"{point.threshold:.3f}" in text
+        assert f"{100 * point.wrong.share:.1f} %" in text
 
 
 @pytest.mark.parametrize(("name", "said"), [("page.pdf", "no page"), ("nowhere/page.html", "There is no folder")])

@@ -37,10 +37,10 @@ def test_nothing_proved_is_told_apart_from_nothing_reached() -> None:
     nothing = replace(measures, precision_interval=None, coverage=0.0)
     never = {name: replace(label, threshold=NEVER) for name, label in measures.per_class.items()}
 
-    assert "reached the threshold of their label" in wording.say_coverage(measures)
-    assert "for a person to check" not in wording.say_coverage(replace(measures, coverage=1.0))
+    assert "of the answers reached their threshold" in wording.say_coverage(measures)
+    assert "for a person" not in wording.say_coverage(replace(measures, coverage=1.0))
     assert "None of these answers reached" in wording.say_coverage(nothing)
-    assert "was not proved for any label" in wording.say_coverage(replace(nothing, per_class=never))
+    assert "was not proved, so every answer is a suggestion" in wording.say_coverage(replace(nothing, per_class=never))
 
 
 @pytest.mark.parametrize(("random", "said"), [(0.8, "10.0 points more"), (0.7, "does not flatter")])
@@ -80,11 +80,12 @@ def test_labels_that_are_unknown_or_never_answered_are_told() -> None:
     measures = make_measures()
     per_class = dict(measures.per_class)
     per_class["Network"] = replace(per_class["Network"], n=7, threshold=None)
-    per_class["Hardware"] = replace(per_class["Hardware"], n_answered=0)
+    per_class["Messaging"] = replace(per_class["Messaging"], standing="proved")
+    per_class["Hardware"] = replace(per_class["Hardware"], n_answered=0, standing="unproved")
 
     said = wording.say_labels(replace(measures, per_class=per_class))
 
-    assert said.startswith("2 of 2 labels that the model knows")
+    assert said.startswith("1 of 2 labels prove the precision asked for by their own answers; 1 have too little evid")
     assert "1 labels that occur are never answered" in said
     assert "7 tickets have a label that the model does not know" in said
 
