@@ -1,10 +1,12 @@
 """What was learned of a desk's customers, as a file of its bundle: numbers of the desk, and nobody's name.
 
-    norms       n_customers, prior: {shape, days}, typical: {measure: value}, bars: {measure: value}, satisfaction
+    norms       n_customers, prior: {shape, days}, typical: {measure: value}, bars: {measure: value}, satisfaction,
+                rates: {rate: value}
     forecast    n_contacts, horizon_days, weights: {sign: weight}, intercept, threshold, volume_weight,
                 calendar: {weekdays: [seven numbers], closed_day, closed_days: [ISO dates]}
 
-`satisfaction` and `forecast` may be null. Reading believes nothing: names, types and ranges are checked, and a field
+`satisfaction`, `forecast` and a rate may be null. `rates` may be absent, as it is in older bundles: then no rate is
+known, and nobody is judged by one. Reading believes nothing: names, types and ranges are checked, and a field
 more of `DeskNorms` or `FlyerForecast` is to be checked here, too.
 """
 
@@ -12,7 +14,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, fields
 from datetime import date
-from math import isfinite
+from math import inf, isfinite
 from typing import Any
 
 from triage.customers.calendar import WEEK, DeskCalendar
@@ -20,6 +22,7 @@ from triage.customers.forecast import FEATURES, LONGEST_HORIZON, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import BARS, DeskNorms
 from triage.customers.profile import RatePrior
+from triage.customers.rates import DeskRates
 from triage.errors import BundleMalformed
 
 __all__ = ["CUSTOMERS_FILE", "customers_from_bytes", "customers_to_bytes"]
@@ -58,7 +61,10 @@ def customers_from_bytes(raw: bytes) -> CustomerModel:
 
 
 def _norms(content: Any) -> DeskNorms:  # noqa: ANN401 - any JSON, until it is checked
+    if isinstance(content, Mapping) and "rates" not in content:
+        content = {**content, "rates": asdict(DeskRates())}
     _check_names("norms", content, _names_of(DeskNorms))
+    _check_names("rates", content["rates"], _names_of(DeskRates))
     _check_names("prior", content["prior"], _names_of(RatePrior))
     prior = RatePrior(**{name: _number(name, value) for name, value in content["prior"].items()})
     if not (prior.shape > 0 and prior.days > 0):
@@ -72,6 +78,7 @@ def _norms(content: Any) -> DeskNorms:  # noqa: ANN401 - any JSON, until it is c
         typical={name: _number(name, content["typical"][name]) for name in BARS},
         bars={name: _number(name, content["bars"][name]) for name in BARS},
         satisfaction=None if satisfaction is None else _number("satisfaction", satisfaction),
+        rates=DeskRates(**{name: _rate(name, value) for name, value in content["rates"].items()}),
     )
 
 
@@ -108,7 +115,16 @@ def _calendar(content: Any) -> DeskCalendar:  # noqa: ANN401 - as above
     return DeskCalendar(busy, closed_day, frozenset(map(date.fromisoformat, closed_days)))
 
 
-def _names_of(kind: type[DeskNorms | RatePrior | FlyerForecast | DeskCalendar]) -> list[str]:
+def _rate(name: str, value: object) -> float | None:
+    if value is None:
+        return None
+    rate = _number(name, value)
+    if not 0 <= rate <= (1 if name.endswith("_ratio") else inf):
+        raise ValueError(f"{name} is not below 0, and a ratio not above 1")
+    return rate
+
+
+def _names_of(kind: type[DeskNorms | DeskRates | RatePrior | FlyerForecast | DeskCalendar]) -> list[str]:
     return [f.name for f in fields(kind)]
 
 

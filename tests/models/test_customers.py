@@ -13,9 +13,11 @@ from triage.customers.forecast import FEATURES, FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
 from triage.customers.profile import RatePrior
+from triage.customers.rates import DeskRates
 from triage.errors import BundleMalformed
 
-NORMS = DeskNorms(n_customers=7, prior=RatePrior(0.3, 9.5), satisfaction=4.1)
+RATES = DeskRates(reopened_ratio=0.07, mean_reassignments=1.2, mean_hours_lost=6.5, incident_ratio=1.0)
+NORMS = DeskNorms(n_customers=7, prior=RatePrior(0.3, 9.5), satisfaction=4.1, rates=RATES)
 CALENDAR = DeskCalendar((1.3,) * 5 + (0.5, 0.0), 0.1, frozenset({date(2026, 12, 25), date(2026, 1, 1)}))
 FORECAST = FlyerForecast(
     3,
@@ -92,6 +94,12 @@ def spoilt(path: str, value: Any) -> bytes:  # noqa: ANN401 - whatever may stand
         (spoilt("norms.prior.days", -1.0), "above 0"),
         (spoilt("norms.prior", [1, 2]), "prior has the names"),
         (spoilt("norms.n_customers", -1), "n_customers is no whole number"),
+        (spoilt("norms.rates", []), "rates has the names reopened_ratio"),
+        (spoilt("norms.rates.reopened_ratio", None), "rates has the names reopened_ratio"),
+        (spoilt("norms.rates.more", 1), "rates has the names reopened_ratio"),
+        (spoilt("norms.rates.reopened_ratio", 1.01), "reopened_ratio is not below 0, and a ratio not above 1"),
+        (spoilt("norms.rates.mean_hours_lost", -0.1), "mean_hours_lost is not below 0"),
+        (spoilt("norms.rates.how_to_ratio", "some"), "how_to_ratio is no number"),
         (spoilt("norms.satisfaction", "good"), "satisfaction is no number"),
         (spoilt("forecast", 0), "forecast has the names"),
         (spoilt("forecast.threshold", 1.01), "threshold is a probability"),
@@ -123,6 +131,13 @@ def test_what_cannot_be_meant_is_refused(raw: bytes, said: str) -> None:
     """Half a forecast would flag the wrong people, and nobody would notice."""
     with pytest.raises(BundleMalformed, match=f"customers.json .*{said}"):
         customers_from_bytes(raw)
+
+
+def test_a_bundle_from_before_rates_were_learned_is_read() -> None:
+    """It knows no rate, so nobody is judged by one until the next training."""
+    model = customers_from_bytes(spoilt("norms.rates", None))
+
+    assert model == replace(MODEL, norms=replace(NORMS, rates=DeskRates()))
 
 
 def test_it_holds_no_customer() -> None:

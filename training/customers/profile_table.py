@@ -16,6 +16,7 @@ from triage.customers.profile import (
     EVENING_BEGINS,
     HALF_LIVES,
     HOURS_A_DAY,
+    HOURS_A_WEEK,
     NIGHT_ENDS,
     SATURDAY,
     SELF_SERVICE,
@@ -94,16 +95,16 @@ def _year(contacts: ir.Table, as_of: datetime, moment: ir.TimestampScalar) -> ir
     )
     typed = found.mutate(is_typed=found.is_settled & found.ticket_type.notnull())
     incidents = typed.mutate(is_incident=typed.is_typed & (typed.ticket_type == "incident"))
-    return incidents.mutate(hours_lost=_hours_lost(incidents, moment))
+    is_over = incidents.is_incident & (incidents.age < 90) & (incidents.resolved_at <= moment)
+    return incidents.mutate(is_over=is_over.fill_null(False), hours_lost=_hours_lost(incidents))
 
 
-def _hours_lost(incidents: ir.Table, moment: ir.TimestampScalar) -> ir.Value:
+def _hours_lost(incidents: ir.Table) -> ir.Value:
     """From filing to resolution; of every day (UTC) that this touches, eight hours at most."""
     resolved_at = incidents.resolved_at
     hours = resolved_at.delta(incidents.opened_at, unit="microsecond") / 1e6 / 3_600
     n_days = resolved_at.date().delta(incidents.day, unit="day") + 1
-    lost = ibis.greatest(0.0, ibis.least(hours, HOURS_A_DAY * n_days))
-    return ibis.ifelse(incidents.is_incident & (incidents.age < 90) & (resolved_at <= moment), lost, 0.0)
+    return ibis.greatest(0.0, ibis.least(hours, HOURS_A_DAY * n_days))
 
 
 def _counted(year: ir.Table, prior: RatePrior) -> ir.Table:
@@ -132,8 +133,13 @@ def _counted(year: ir.Table, prior: RatePrior) -> ir.Table:
         n_devices=year.device.nunique(),
         n_how_to=year.count(where=year.asks_how),
         n_reopens=year.reopens.sum(where=year.is_settled).fill_null(0),
+        n_reopened=year.count(where=year.is_settled & (year.reopens > 0)),
+        n_reopens_known=year.reopens.count(where=year.is_settled),
         mean_reassignments=_mean(year.reassignments, year.is_settled),
-        hours_lost_90d=year.hours_lost.sum(),
+        n_reassignments_known=year.reassignments.count(where=year.is_settled),
+        hours_lost_90d=year.hours_lost.sum(where=year.is_over).fill_null(0.0),
+        mean_hours_lost_90d=_mean(ibis.least(HOURS_A_WEEK, year.hours_lost), year.is_over),
+        n_resolved_90d=year.count(where=year.is_over),
         first_contact_ratio=_mean(year.first_contact_resolution, year.is_settled),
         satisfaction=_mean(year.satisfaction, year.is_settled),
         n_satisfaction=year.satisfaction.count(where=year.is_settled),

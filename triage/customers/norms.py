@@ -5,10 +5,11 @@ Learned from the profiles of a whole desk, kept with its model, and set by hand 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import ceil, floor
+from math import ceil, floor, fsum
 from statistics import fmean, median
 
 from triage.customers.profile import UNKNOWN_DESK, CustomerProfile, RatePrior
+from triage.customers.rates import DeskRates
 from triage.errors import InvalidInput
 
 __all__ = ["BARS", "Bar", "DeskNorms", "learn_norms", "learn_prior"]
@@ -16,9 +17,13 @@ __all__ = ["BARS", "Bar", "DeskNorms", "learn_norms", "learn_prior"]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """From where on a measure stands out: a quantile of the desk's active customers, and never less than a floor."""
+    """From where on a measure stands out: a quantile of the desk's active customers, and never less than a floor.
 
-    quantile: float
+    Without a quantile the floor stands, whatever others have: of the total of what somebody suffered a quantile would
+    find those who call most.
+    """
+
+    quantile: float | None
     floor: float
 
 
@@ -27,12 +32,14 @@ BARS: Mapping[str, Bar] = {
     "n_contacts_30d": Bar(0.95, 3.0),
     "n_services_with_incidents": Bar(0.80, 8.0),  # their share of incidents tells the rest
     "writing_precision": Bar(0.90, 0.5),
-    "mean_reassignments": Bar(0.90, 1.0),
-    "hours_lost_90d": Bar(0.95, 16.0),  # two working days
-    "n_reopens": Bar(0.95, 2.0),
+    "mean_reassignments": Bar(None, 1.0),
+    "hours_lost_90d": Bar(None, 16.0),  # two working days
+    "n_reopens": Bar(None, 2.0),
 }
-"""The measures that segments ask about."""
+"""The measures that segments ask about; the last three are the least that is worth a word, and a rate decides."""
 
+FEWEST_TICKETS = 100
+"""Of fewer a desk's rate is not told: by chance it would be half or twice as much."""
 
 MOST_ALIKE = 100.0
 """The shape of a prior where customers differ no more than chance makes them."""
@@ -48,6 +55,7 @@ class DeskNorms:
         typical: the median of each measure of `BARS`.
         bars: from where on each of them stands out.
         satisfaction: the desk's mean answer; None where nobody answers.
+        rates: how often things happen there, ticket by ticket; a segment does not judge by one that is not known.
     """
 
     n_customers: int = 0
@@ -55,6 +63,7 @@ class DeskNorms:
     typical: Mapping[str, float] = field(default_factory=lambda: dict.fromkeys(BARS, 0.0))
     bars: Mapping[str, float] = field(default_factory=lambda: {name: bar.floor for name, bar in BARS.items()})
     satisfaction: float | None = None
+    rates: DeskRates = field(default_factory=DeskRates)
 
     def with_bars(self, given: Mapping[str, float]) -> "DeskNorms":
         """The same with some bars as a desk sets them.
@@ -75,7 +84,9 @@ def learn_norms(profiles: Iterable[CustomerProfile]) -> DeskNorms:
     for name, bar in BARS.items():
         values = sorted(value for profile in active if (value := getattr(profile, name)) is not None)
         typical[name] = float(median(values)) if values else 0.0
-        bars[name] = max(bar.floor, _quantile(values, bar.quantile)) if values else bar.floor
+        bars[name] = bar.floor
+        if values and bar.quantile is not None:
+            bars[name] = max(bar.floor, _quantile(values, bar.quantile))
     answered = [p.satisfaction for p in active if p.satisfaction is not None]
     return DeskNorms(
         n_customers=len(active),
@@ -83,6 +94,7 @@ def learn_norms(profiles: Iterable[CustomerProfile]) -> DeskNorms:
         typical=typical,
         bars=bars,
         satisfaction=fmean(answered) if answered else None,
+        rates=_learn_rates(known),
     )
 
 
@@ -99,6 +111,26 @@ def learn_prior(profiles: Iterable[CustomerProfile]) -> RatePrior:
     variance = sum((x - mean * t) ** 2 - mean * t for x, t in pairs) / sum(t * t for _, t in pairs)
     shape = min(MOST_ALIKE, mean * mean / variance) if variance > 0 else MOST_ALIKE
     return RatePrior(shape, shape / mean)
+
+
+def _learn_rates(known: Sequence[CustomerProfile]) -> DeskRates:
+    """Of all tickets of a year together, so that a customer counts as often as they called."""
+    return DeskRates(
+        reopened_ratio=_rate((p.n_reopened, p.n_reopens_known) for p in known),
+        mean_reassignments=_rate(
+            ((p.mean_reassignments or 0.0) * p.n_reassignments_known, p.n_reassignments_known) for p in known
+        ),
+        mean_hours_lost=_rate(((p.mean_hours_lost_90d or 0.0) * p.n_resolved_90d, p.n_resolved_90d) for p in known),
+        incident_ratio=_rate(((p.incident_ratio or 0.0) * p.n_typed, p.n_typed) for p in known),
+        how_to_ratio=_rate((p.n_how_to, p.n_contacts_365d) for p in known),
+    )
+
+
+def _rate(counted: Iterable[tuple[float, int]]) -> float | None:
+    """What happened over the tickets of which it is known; None of few."""
+    pairs = list(counted)
+    total, n = fsum(total for total, _ in pairs), sum(n for _, n in pairs)
+    return total / n if n >= FEWEST_TICKETS else None
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

@@ -24,6 +24,9 @@ HALF_LIVES = (3.75, 7.5, 15.0, 30.0, 90.0)
 HOURS_A_DAY = 8.0
 """More of a day than this nobody works, and so nobody loses."""
 
+HOURS_A_WEEK = 40.0
+"""More of one incident does not enter a mean: one that was forgotten would outweigh all others of a season."""
+
 SELF_SERVICE = frozenset({"portal", "self-service", "self_service", "web", "chatbot", "virtual agent"})
 
 NIGHT_ENDS, EVENING_BEGINS, SATURDAY = 5, 19, 5
@@ -79,8 +82,13 @@ class CustomerProfile:
         n_main_topic_90d: how many are.
         n_how_to: contacts that ask how something is done.
         n_reopens: tickets closed too early, counted as often as they were.
-        mean_reassignments: how often a ticket of theirs is handed on.
+        n_reopened: the same, each counted once; of `n_reopens_known` tickets.
+        n_reopens_known: -
+        mean_reassignments: how often a ticket of theirs is handed on; of `n_reassignments_known` tickets.
+        n_reassignments_known: -
         hours_lost_90d: to incidents that were resolved, eight hours a day at most for each; of two at once both count.
+        mean_hours_lost_90d: the same to one of them, of each forty at most; of `n_resolved_90d` incidents.
+        n_resolved_90d: -
         first_contact_ratio: of tickets solved at once.
         satisfaction: their mean answer, in the desk's own unit; of `n_satisfaction` answers.
         n_satisfaction: -
@@ -116,8 +124,13 @@ class CustomerProfile:
     n_main_topic_90d: int = 0
     n_how_to: int = 0
     n_reopens: int = 0
+    n_reopened: int = 0
+    n_reopens_known: int = 0
     mean_reassignments: float | None = None
+    n_reassignments_known: int = 0
     hours_lost_90d: float = 0.0
+    mean_hours_lost_90d: float | None = None
+    n_resolved_90d: int = 0
     first_contact_ratio: float | None = None
     satisfaction: float | None = None
     n_satisfaction: int = 0
@@ -195,13 +208,21 @@ def _outcomes(decided: list[Contact], as_of: datetime) -> dict[str, Any]:
     typed = [c for c in decided if c.ticket_type is not None]
     incidents = [c for c in typed if c.ticket_type == "incident"]
     answers = [c.satisfaction for c in decided if c.satisfaction is not None]
+    reopens = [c.reopens for c in decided if c.reopens is not None]
+    reassignments = [c.reassignments for c in decided if c.reassignments is not None]
+    hours = [lost for c in incidents if as_of - c.opened_at < SEASON and (lost := _hours_lost(c, as_of)) is not None]
     return {
         "n_typed": len(typed),
         "incident_ratio": len(incidents) / len(typed) if typed else None,
         "n_services_with_incidents": len({c.service for c in incidents if c.service is not None}),
-        "n_reopens": sum([c.reopens for c in decided if c.reopens is not None]),
-        "mean_reassignments": _mean([c.reassignments for c in decided if c.reassignments is not None]),
-        "hours_lost_90d": sum([_hours_lost(c, as_of) for c in incidents if as_of - c.opened_at < SEASON]),
+        "n_reopens": sum(reopens),
+        "n_reopened": sum([n > 0 for n in reopens]),
+        "n_reopens_known": len(reopens),
+        "mean_reassignments": _mean(reassignments),
+        "n_reassignments_known": len(reassignments),
+        "hours_lost_90d": sum(hours, 0.0),
+        "mean_hours_lost_90d": _mean([min(HOURS_A_WEEK, lost) for lost in hours]),
+        "n_resolved_90d": len(hours),
         "first_contact_ratio": _mean(
             [c.first_contact_resolution for c in decided if c.first_contact_resolution is not None]
         ),
@@ -238,11 +259,11 @@ def _mean(values: list[float] | list[int] | list[bool]) -> float | None:
     return sum(values) / len(values) if values else None
 
 
-def _hours_lost(incident: Contact, as_of: datetime) -> float:
-    """From filing to resolution; of every day (UTC) that this touches, eight hours at most."""
+def _hours_lost(incident: Contact, as_of: datetime) -> float | None:
+    """From filing to resolution; of every day (UTC) that this touches, eight hours at most. None if not resolved."""
     resolved_at = incident.resolved_at
     if resolved_at is None or resolved_at > as_of:
-        return 0.0
+        return None
     hours = (resolved_at - incident.opened_at).total_seconds() / 3_600
     days = resolved_at.toordinal() - incident.opened_at.toordinal() + 1
     return max(0.0, min(hours, HOURS_A_DAY * days))

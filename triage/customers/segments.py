@@ -8,11 +8,18 @@ from dataclasses import dataclass
 
 from triage.customers.norms import DeskNorms
 from triage.customers.profile import CustomerProfile
+from triage.customers.rates import COUNTS, DURATIONS, FAR_ABOVE, RATIOS, is_far_above
 
 __all__ = ["KINDS", "SEGMENTS", "Segment", "kind_of", "segments_of", "writes_for_many"]
 
 MOST_OF_A_NEWCOMER = 100
 """Nobody makes so many contacts in their first month; of accounts that do, only the latest contacts are looked at."""
+
+USUAL_INCIDENT_RATIO = 0.6
+"""Of a desk that has not said how many of its contacts are incidents."""
+
+FEWEST_TO_BLAME, FEWEST_TO_HINT = 3.0, 1.5
+"""Where fewer requests (or incidents) were to be expected of somebody, it is chance that there are hardly any."""
 
 Rule = Callable[[CustomerProfile, DeskNorms], str | None]
 """Answers with the reason where it holds, with None where it does not; its name is the segment's."""
@@ -48,11 +55,14 @@ def frequent_flyer(profile: CustomerProfile, norms: DeskNorms) -> str | None:
 
 
 def walking_emp(profile: CustomerProfile, norms: DeskNorms) -> str | None:
-    """Whatever they touch breaks: incidents in many services, and hardly ever a request."""
-    ratio = profile.incident_ratio
+    """Whatever they touch breaks: incidents in many services, hardly ever a request, fewer than others at the desk."""
+    ratio, usual, n = profile.incident_ratio, _usual_incident_ratio(norms), profile.n_typed
     if ratio is None or profile.n_services_with_incidents < norms.bars["n_services_with_incidents"]:
         return None
-    if (ratio * profile.n_typed + 1.2) / (profile.n_typed + 2) < 0.8:  # as if two more of the usual kind were known
+    if n * (1 - usual) < FEWEST_TO_BLAME:
+        return None
+    # as if two more of the desk's kind were known
+    if (ratio * n + 2 * usual) / (n + 2) < max(0.8, 1 - (1 - usual) / FAR_ABOVE):
         return None
     return (
         f"of their {profile.n_typed} contacts of known type {100 * ratio:.0f} % are incidents, in "
@@ -72,32 +82,9 @@ def tech_savvy(profile: CustomerProfile, norms: DeskNorms) -> str | None:
 
 
 def troubled(profile: CustomerProfile, norms: DeskNorms) -> str | None:
-    """Is being let down: tickets closed too early or handed on, days lost, or answers that say so."""
-    said = []
-    if profile.n_reopens >= norms.bars["n_reopens"]:
-        said.append(f"tickets of theirs were closed too early and opened again {profile.n_reopens} times")
-    reassignments = profile.mean_reassignments
-    if reassignments is not None and profile.n_contacts_365d >= 3 and reassignments >= norms.bars["mean_reassignments"]:
-        said.append(
-            f"their tickets are handed on {reassignments:.1f} times on average"
-            + _beside(norms, f", a typical customer's {norms.typical['mean_reassignments']:.1f} times")
-        )
-    if profile.hours_lost_90d >= norms.bars["hours_lost_90d"]:
-        said.append(
-            f"incidents of 90 days kept them waiting for {profile.hours_lost_90d:.0f} hours in all"
-            + _beside(norms, f", a typical customer for {norms.typical['hours_lost_90d']:.0f}")
-        )
-    satisfaction = profile.satisfaction
-    # of a scale that goes below nothing it is not known what four fifths are
-    usual = norms.satisfaction or 0.0
-    if satisfaction is not None and usual > 0 and profile.n_satisfaction >= 2:
-        # two answers of the desk's mean are added, so that one bad day is not a grudge
-        held = (satisfaction * profile.n_satisfaction + 2 * usual) / (profile.n_satisfaction + 2)
-        if held < 0.8 * usual:
-            said.append(
-                f"their {profile.n_satisfaction} answers give {satisfaction:.1f}, the desk's mean is {usual:.1f}"
-            )
-    return "; ".join(said) or None
+    """Is being let down, ticket by ticket far more than others: closed too early, handed on, days lost, or says so."""
+    reasons = (_closed_too_early, _handed_on, _kept_waiting, _dissatisfied)
+    return "; and ".join(said for reason in reasons if (said := reason(profile, norms))) or None
 
 
 def newcomer(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
@@ -145,25 +132,29 @@ def one_unsolved_problem(profile: CustomerProfile, _norms: DeskNorms) -> str | N
     return f"{profile.n_main_topic_90d} of {n} contacts in 90 days are about {profile.main_topic}"
 
 
-def needs_training(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
-    """Mostly asks for things, or how things are done: an hour of explaining saves ten calls."""
+def needs_training(profile: CustomerProfile, norms: DeskNorms) -> str | None:
+    """Asks for things, or how things are done, far more than others: an hour of explaining saves ten calls."""
     if profile.incident_ratio is None or profile.n_typed < 4:
         return None
     n = profile.n_contacts_365d
-    if profile.n_how_to >= 3 and profile.n_how_to >= 0.2 * n:
+    if profile.n_how_to >= 3 and profile.n_how_to >= max(0.2, FAR_ABOVE * (norms.rates.how_to_ratio or 0.0)) * n:
         return f"{profile.n_how_to} of {n} contacts ask how something is done"
-    if profile.incident_ratio <= 0.3:
+    usual = _usual_incident_ratio(norms)
+    if profile.n_typed * usual >= FEWEST_TO_HINT and profile.incident_ratio <= min(0.3, usual / 2):
         share = 100 * (1 - profile.incident_ratio)
         return f"{share:.0f} % of their {profile.n_typed} contacts of known type were no incidents"
     return None
 
 
-def fragile_setup(profile: CustomerProfile, _norms: DeskNorms) -> str | None:
-    """Incidents in one service after the other: the set-up itself wants looking at."""
-    if profile.incident_ratio is None or profile.n_services_with_incidents < 4 or profile.incident_ratio < 0.7:
+def fragile_setup(profile: CustomerProfile, norms: DeskNorms) -> str | None:
+    """Incidents in one service after the other, and more of them than usual: the set-up itself wants looking at."""
+    ratio, usual = profile.incident_ratio, _usual_incident_ratio(norms)
+    if ratio is None or profile.n_services_with_incidents < 4 or profile.n_typed * (1 - usual) < FEWEST_TO_HINT:
+        return None
+    if ratio < max(0.7, 1 - 0.75 * (1 - usual)):
         return None
     return (
-        f"{100 * profile.incident_ratio:.0f} % of their {profile.n_typed} contacts of known type are incidents, in "
+        f"{100 * ratio:.0f} % of their {profile.n_typed} contacts of known type are incidents, in "
         f"{profile.n_services_with_incidents} services"
     )
 
@@ -186,6 +177,54 @@ def kind_of(profile: CustomerProfile, norms: DeskNorms) -> Segment | None:
 def writes_for_many(profile: CustomerProfile) -> bool:
     """Whether this is not one person; such accounts say nothing of what is ordinary."""
     return _accounts_reason(profile) is not None
+
+
+def _closed_too_early(profile: CustomerProfile, norms: DeskNorms) -> str | None:
+    n_reopened, n, usual = profile.n_reopened, profile.n_reopens_known, norms.rates.reopened_ratio
+    if usual is None or profile.n_reopens < norms.bars["n_reopens"] or not is_far_above(n_reopened, n, usual, RATIOS):
+        return None
+    return f"{n_reopened} of {n} tickets were reopened; at this desk {_of_hundred(usual)}"
+
+
+def _handed_on(profile: CustomerProfile, norms: DeskNorms) -> str | None:
+    mean, n, usual = profile.mean_reassignments, profile.n_reassignments_known, norms.rates.mean_reassignments
+    if mean is None or usual is None or mean < norms.bars["mean_reassignments"]:
+        return None
+    if not is_far_above(mean * n, n, usual, COUNTS):
+        return None
+    return f"their {n} tickets were handed on {mean:.1f} times on average; at this desk {usual:.1f} times"
+
+
+def _kept_waiting(profile: CustomerProfile, norms: DeskNorms) -> str | None:
+    mean, n, usual = profile.mean_hours_lost_90d, profile.n_resolved_90d, norms.rates.mean_hours_lost
+    if mean is None or usual is None or profile.hours_lost_90d < norms.bars["hours_lost_90d"]:
+        return None
+    if not is_far_above(mean * n, n, usual, DURATIONS):
+        return None
+    return f"{n} incidents of 90 days cost them {mean:.1f} hours each; at this desk one costs {usual:.1f}"
+
+
+def _dissatisfied(profile: CustomerProfile, norms: DeskNorms) -> str | None:
+    satisfaction, n, usual = profile.satisfaction, profile.n_satisfaction, norms.satisfaction or 0.0
+    # of a scale that goes below nothing it is not known what four fifths are
+    if satisfaction is None or usual <= 0 or n < 2:
+        return None
+    # two answers of the desk's mean are added, so that one bad day is not a grudge
+    if (satisfaction * n + 2 * usual) / (n + 2) >= 0.8 * usual:
+        return None
+    return f"their {n} answers give {satisfaction:.1f}, the desk's mean is {usual:.1f}"
+
+
+def _of_hundred(ratio: float) -> str:
+    """A ratio in words, such as "7 of 100 are"; of a rare thing more tickets are named."""
+    of = next((of for of in (100, 1_000) if round(of * ratio)), 10_000)
+    n = round(of * ratio)
+    return f"{n} of {of:,} {'is' if n == 1 else 'are'}"
+
+
+def _usual_incident_ratio(norms: DeskNorms) -> float:
+    known = norms.rates.incident_ratio
+    return USUAL_INCIDENT_RATIO if known is None else known
 
 
 def _beside(norms: DeskNorms, said: str) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from tests.builders import MONDAY
-from triage.customers.norms import BARS, DeskNorms, learn_norms, learn_prior
+from triage.customers.norms import BARS, FEWEST_TICKETS, DeskNorms, learn_norms, learn_prior
 from triage.customers.profile import CustomerProfile
+from triage.customers.rates import DeskRates
 from triage.errors import InvalidInput
 
 
@@ -63,6 +64,56 @@ def test_customers_who_differ_by_chance_alone_are_all_alike() -> None:
     prior = learn_prior([make_profile(11, days_since_first=100.0)] * 50)
 
     assert (prior.shape, prior.days) == (pytest.approx(100.0), pytest.approx(1000.0))
+
+
+def test_a_desk_s_rates_are_of_all_its_tickets() -> None:
+    """Somebody with two hundred tickets says more of how a desk works than somebody with two."""
+    busy = make_profile(
+        200,
+        n_reopened=14,
+        n_reopens_known=200,
+        mean_reassignments=0.5,
+        n_reassignments_known=100,
+        hours_lost_90d=5_000.0,
+        mean_hours_lost_90d=8.0,
+        n_resolved_90d=90,
+        incident_ratio=0.5,
+        n_typed=100,
+        n_how_to=20,
+    )
+    rare = make_profile(
+        2,
+        n_reopens_known=2,
+        mean_reassignments=1.0,
+        n_reassignments_known=2,
+        mean_hours_lost_90d=2.0,
+        n_resolved_90d=10,
+        incident_ratio=1.0,
+        n_typed=2,
+    )
+    left = replace(rare, n_contacts_90d=0)
+
+    rates = learn_norms([busy, rare, left, make_profile(0)]).rates
+
+    assert rates.reopened_ratio == pytest.approx(14 / 204)
+    assert rates.mean_reassignments == pytest.approx(54 / 104)
+    assert rates.mean_hours_lost == pytest.approx((90 * 8 + 20 * 2) / 110)
+    assert rates.incident_ratio == pytest.approx(54 / 104)
+    assert rates.how_to_ratio == pytest.approx(20 / 204)
+
+
+@pytest.mark.parametrize(("n", "rate"), [(FEWEST_TICKETS - 1, None), (FEWEST_TICKETS, 0.0)])
+def test_of_few_tickets_no_rate_is_told(n: int, rate: float | None) -> None:
+    """That a desk never reopens a ticket cannot be said of its first ten."""
+    assert learn_norms([make_profile(n, n_reopens_known=n)]).rates.reopened_ratio == rate
+    assert learn_norms([]).rates == DeskRates()
+
+
+def test_totals_of_what_somebody_suffered_have_no_bar_but_the_floor() -> None:
+    """Of totals a quantile is whoever calls most; a desk may set its own."""
+    norms = learn_norms([make_profile(9, n_reopens=9, mean_reassignments=4.0, hours_lost_90d=900.0)] * 200)
+
+    assert [norms.bars[name] for name in ("n_reopens", "mean_reassignments", "hours_lost_90d")] == [2.0, 1.0, 16.0]
 
 
 def test_a_bar_can_be_set() -> None:

@@ -128,6 +128,35 @@ def test_hours_lost_are_those_of_a_working_day(hours: float | None, lost: float)
     assert profiled(Contact(opened, "incident", resolved_at=resolved)).hours_lost_90d == pytest.approx(lost)
 
 
+def test_a_mean_of_hours_lost_is_of_resolved_incidents_and_of_a_week_each() -> None:
+    """An incident that was forgotten for a month would outweigh a season of quick ones."""
+    found = profiled(
+        ago(60, ticket_type="incident", resolved_at=MONDAY - timedelta(days=1)),
+        ago(2, ticket_type="incident", resolved_at=MONDAY - timedelta(days=1, hours=22)),
+        ago(1, ticket_type="incident"),
+        ago(1, ticket_type="incident", resolved_at=MONDAY + timedelta(hours=1)),
+        ago(1, ticket_type="request", resolved_at=MONDAY),
+        ago(91, ticket_type="incident", resolved_at=MONDAY),
+    )
+
+    assert (found.hours_lost_90d, found.mean_hours_lost_90d, found.n_resolved_90d) == (482.0, 21.0, 2)
+    assert (profiled(ago(1)).mean_hours_lost_90d, profiled(ago(1)).n_resolved_90d) == (None, 0)
+
+
+def test_reopens_are_counted_as_often_as_they_were_and_ticket_by_ticket() -> None:
+    """A rate is of tickets: one that was reopened five times is one that went wrong."""
+    later = MONDAY + timedelta(hours=1)
+    found = profiled(
+        ago(1, reopens=5, reassignments=2),
+        ago(2, reopens=0),
+        ago(3),
+        ago(4, reopens=1, reassignments=0, settled_at=later),
+    )
+
+    assert (found.n_reopens, found.n_reopened, found.n_reopens_known) == (5, 1, 2)
+    assert (found.mean_reassignments, found.n_reassignments_known) == (2.0, 1)
+
+
 def test_a_request_costs_no_working_hours() -> None:
     """One waits for a wish and works on."""
     found = profiled(ago(2, ticket_type="request", resolved_at=MONDAY - timedelta(days=1)))
