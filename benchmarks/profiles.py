@@ -1,8 +1,8 @@
 """Profiles of a million contacts at once, in a process of its own, and of one customer for each ticket of a desk.
 
 The contacts of the batch are drawn by numpy, all within the year that is looked at: a million written tickets would
-take minutes to generate and measure the generator. How long tickets take to become contacts is measured on the same
-5,000 again and again. One batch alone: `python -m benchmarks.profiles 1000000`.
+take minutes to generate and measure the generator. How long columns take to become contacts is measured on the same
+5,000 tickets again and again. One batch alone: `python -m benchmarks.profiles 1000000`.
 """
 
 import json
@@ -19,8 +19,9 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.measurement import Measurement
+from data.exports.ticket_columns import TicketColumns
 from data.samples.desk import generate_desk
-from training.customers.contact_table import CONTACTS, contact_table
+from training.customers.contact_table import CONTACTS, contact_columns, contact_table
 from training.customers.described_desk import describe_desk
 from training.customers.profile_table import profile_contacts, profiles_of
 from triage.customers.contact import Contact, contact_of
@@ -37,7 +38,7 @@ AS_OF = datetime(2026, 6, 30, 18, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One batch: seconds of its steps, and gigabytes at the peak: of making contacts of tickets, and of all."""
+    """One batch: seconds of its steps, and gigabytes at the peak: of making contacts of columns, and of all."""
 
     n_customers: int
     contact_seconds: float
@@ -55,7 +56,7 @@ def run() -> Iterator[Measurement]:
     )
     batch = Batch(**json.loads(done.stdout))
     yield Measurement(
-        f"{N_CONTACTS:,} tickets to contacts",
+        f"{N_CONTACTS:,} tickets as columns to contacts",
         f"{batch.contact_seconds:.1f} s, {batch.contact_gigabytes:.1f} GB at the peak",
         f"without reading them: {N_CHUNK:,} tickets, given {N_CONTACTS // N_CHUNK} times",
     )
@@ -72,9 +73,9 @@ def run() -> Iterator[Measurement]:
 
 def profile_batch(n_contacts: int) -> Batch:
     """Draw contacts and profile who made them."""
-    chunk = generate_desk(n_tickets=N_CHUNK).tickets
+    chunk = TicketColumns.of(generate_desk(n_tickets=N_CHUNK).tickets)
     begun = time.perf_counter()
-    contact_table((chunk for _ in range(n_contacts // N_CHUNK)), AS_OF)
+    contact_columns((chunk for _ in range(n_contacts // N_CHUNK)), AS_OF)
     contact_seconds, contact_gigabytes = time.perf_counter() - begun, _gigabytes()
     contacts = draw_contacts(n_contacts)
     begun = time.perf_counter()

@@ -1,12 +1,13 @@
-"""Rows a second from an export, beside Python's csv module alone."""
+"""Rows a second from an export, as columns, frames and tickets, beside Python's csv module alone."""
 
 import csv
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from benchmarks.measurement import Measurement, median_seconds
-from data.exports.files import read_tickets
+from data.exports.files import TicketFile, read_tickets
+from data.exports.frames import read_frames
 from data.exports.preset import load_preset
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
@@ -23,8 +24,21 @@ def run() -> Iterator[Measurement]:
         yield Measurement("generating a desk", f"{N_TICKETS / generated:,.0f} tickets/s")
         write_desk(desk, path)
         bare = median_seconds(lambda: _read_bare(path))
-        read = median_seconds(lambda: read_tickets(path, load_preset("generic")), repeats=3)
-        yield Measurement("reading it as tickets", f"{N_TICKETS / read:,.0f} rows/s", f"{read / bare:.1f} x csv alone")
+        preset = load_preset("generic")
+        readings: dict[str, Callable[[], object]] = {
+            "reading it as columns": lambda: _used_up(TicketFile(path, preset).columns()),
+            "what was known when filed, as columns": lambda: _used_up(TicketFile(path, preset, later=()).columns()),
+            "the same as pandas frames": lambda: _used_up(read_frames(TicketFile(path, preset, later=()))),
+            "reading it as tickets": lambda: read_tickets(path, preset),
+        }
+        for name, reading in readings.items():
+            read = median_seconds(reading, repeats=3)
+            yield Measurement(name, f"{N_TICKETS / read:,.0f} rows/s", f"{read / bare:.1f} x csv alone")
+
+
+def _used_up(chunks: Iterable[object]) -> None:
+    for _ in chunks:
+        pass
 
 
 def _read_bare(path: Path) -> int:

@@ -1,6 +1,6 @@
 """A desk's export as the command line reads it: with a preset, a progress bar, and word of what could not be used."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -10,13 +10,13 @@ import typer
 from commands.progress import progress_bar
 from data.exports.files import ReadSummary, TicketFile, read_tickets
 from data.exports.preset import PRESET_NAMES, load_preset, with_map
+from data.exports.ticket_columns import TicketColumns
 from triage.ticket import WorkedTicket
 
 __all__ = [
     "MapOption",
     "PresetOption",
-    "open_history",
-    "read_chunks",
+    "read_columns",
     "read_day",
     "read_history",
     "report_summary",
@@ -31,11 +31,6 @@ MapOption = Annotated[
 ]
 
 
-def open_history(file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path) -> TicketFile:
-    """An export to be read in chunks; its unusable rows go to `rejected`."""
-    return TicketFile(file, with_map(load_preset(preset), overrides or ()), rejected=rejected)
-
-
 def read_history(
     file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path
 ) -> tuple[list[WorkedTicket], ReadSummary]:
@@ -48,13 +43,22 @@ def read_history(
     return tickets, summary
 
 
-def read_chunks(
-    file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path, *, title: str = "Reading"
-) -> Iterator[list[WorkedTicket]]:
-    """The same a chunk at a time, for work that need not hold all tickets at once."""
-    history = open_history(file, preset, overrides, rejected)
+def read_columns(
+    file: Path,
+    preset: str,
+    overrides: Sequence[str] | None,
+    rejected: Path,
+    *,
+    title: str = "Reading",
+    later: Collection[str] | None = None,
+) -> Iterator[TicketColumns]:
+    """The same as columns, a chunk at a time, for work that need not hold all tickets at once or needs none.
+
+    `later` are the columns decided later that are read; None reads all of them, and the file's own.
+    """
+    history = TicketFile(file, with_map(load_preset(preset), overrides or ()), rejected=rejected, later=later)
     with progress_bar(f"{title} {file.name}") as advance:
-        for chunk in history.chunks():
+        for chunk in history.columns():
             yield chunk
             advance(history.progress_ratio)
     report_summary(history.summary, rejected)

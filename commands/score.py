@@ -6,11 +6,11 @@ from typing import Annotated
 
 import typer
 
-from commands.exports import MapOption, PresetOption, read_chunks
-from commands.models.registry import open_registry
+from commands.exports import MapOption, PresetOption, read_columns
+from commands.models.registry import find_bundle
+from models.policies import read_policies
 from models.registry import ServedModel
-from triage.model import TriageModel
-from triage.settings import Settings, read_settings
+from triage.settings import read_settings
 
 __all__ = ["score"]
 
@@ -30,34 +30,26 @@ def score(
     OUT holds a row a ticket: ticket_id, subject, and for each target its value, confidence, threshold, decision and
     reason.
     """
+    from data.exports.frames import filed_frame
     from training.batch.results_file import check_out
-    from training.batch.scoring import score_chunks
+    from training.batch.scoring import score_frames
+    from training.frames import BundleScorer
 
     check_out(out, file)
     settings = read_settings()
-    scorer = _scorer(settings, model)
-    chunks = read_chunks(file, preset, overrides, settings.rejected, title="Scoring")
-    scored = score_chunks(scorer, chunks, out)
+    with find_bundle(settings, model or ServedModel(settings.bundles).current().version) as (version, folder):
+        scorer = BundleScorer(folder, version, tuple(read_policies(settings.bundles, version).items()))
+        chunks = read_columns(file, preset, overrides, settings.rejected, title="Scoring", later=())
+        scored = score_frames(scorer, scorer.model, map(filed_frame, chunks), out)
     if as_json:
         counted = {
             target: [{"decision": decided, "reason": why, "n": n} for (decided, why), n in counts.most_common()]
             for target, counts in scored.decisions.items()
         }
-        document = {"model": scorer.version, "tickets": scored.n_tickets, "out": str(out), "decisions": counted}
+        document = {"model": version, "tickets": scored.n_tickets, "out": str(out), "decisions": counted}
         typer.echo(json.dumps(document))
         return
     for target, counts in scored.decisions.items():
         parts = (f"{n:,} {decided} ({why.replace('_', ' ')})" for (decided, why), n in counts.most_common())
         typer.echo(f"{target}: {', '.join(parts)}")
-    typer.echo(f"{scored.n_tickets:,} tickets scored by model {scorer.version} into {out}.")
-
-
-def _scorer(settings: Settings, ref: str | None) -> TriageModel:
-    from models.bundle import load_bundle
-
-    if ref is None:
-        return ServedModel(settings.bundles).current()
-    registry = open_registry(settings)
-    found = registry.find(ref)
-    with registry.bundle(found) as folder:
-        return load_bundle(folder, version=found.version)
+    typer.echo(f"{scored.n_tickets:,} tickets scored by model {version} into {out}.")

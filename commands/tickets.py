@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from commands.exports import MapOption, PresetOption, read_chunks, read_day, read_history
+from commands.exports import MapOption, PresetOption, read_columns, read_day, read_history
 from commands.progress import progress_bar
 from data.database import open_database
 from data.imports import import_chunks
@@ -89,8 +89,8 @@ def import_(file: File, preset: PresetOption = "generic", overrides: MapOption =
     settings = read_settings()
     engine = open_database(settings.database)
     prepare(engine)
-    chunks = read_chunks(file, preset, overrides, settings.rejected, title="Importing")
-    count = import_chunks(engine, chunks, settings.customer_key, datetime.now(UTC))
+    chunks = read_columns(file, preset, overrides, settings.rejected, title="Importing")
+    count = import_chunks(engine, (chunk.tickets() for chunk in chunks), settings.customer_key, datetime.now(UTC))
     if as_json:
         typer.echo(json.dumps({"new": count.n_new, "changed": count.n_changed, "unchanged": count.n_unchanged}))
     else:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.exports import MapOption, PresetOption, read_chunks, read_day
+from commands.exports import MapOption, PresetOption, read_columns, read_day
 from commands.progress import progress_steps
 from data.database import open_database, reading
 from data.opt_outs import all_out
@@ -41,6 +41,7 @@ def profile(
     Who opted out has none.
     """
     from training.batch.results_file import check_out
+    from training.customers.contact_table import DECIDED
     from training.customers.described_desk import share_of_top
     from training.customers.plots import draw_customers
     from training.customers.profile_file import contact_history, profile_desk, write_profiles
@@ -52,7 +53,7 @@ def profile(
     asked = None if as_of is None else datetime.combine(read_day(as_of, "--as-of"), time.max, UTC)
     until, settings = asked or datetime.now(UTC), read_settings()
     opted_out = _opted_out(settings)
-    chunks = read_chunks(tickets, preset, overrides, settings.rejected)
+    chunks = read_columns(tickets, preset, overrides, settings.rejected, later=DECIDED)
     history = contact_history(
         chunks, until, lambda customer_id: stored_id(customer_id, settings.customer_key) in opted_out
     )

@@ -1,115 +1,177 @@
-"""The cells of a row, or of a ticket's first and last event, become a `WorkedTicket`."""
+"""Rows of cells, or the first and last events of tickets, become columns of tickets; what is unusable is told."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from itertools import compress
 from typing import Any
 
-from data.exports.cells import Cells, Reader
+from data.exports.cells import UNREADABLE, Cells, ColumnReader
 from data.exports.columns import Binding, bound
 from data.exports.preset import Preset
 from data.exports.rows import Row
-from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS, NewTicket, WorkedTicket
+from data.exports.ticket_columns import TicketColumns
+from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS
 
-__all__ = ["Assembly", "RowUnusable"]
+__all__ = ["Assembly"]
 
 _REMEMBERED_BINDINGS = 1_000  # JSON objects with optional keys have many shapes
 
 
-class RowUnusable(Exception):
-    """No ticket can be made of a row; the text is the reason that is counted."""
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows that have the same columns: their places among the rows of a chunk, and their cells column by column."""
+
+    at: list[int]
+    binding: Binding
+    cells: list[tuple[str, ...]]
+
+    def only(self, kept: Sequence[bool]) -> "_Table":
+        """The same without the rows that are not kept; `kept` is asked for each row of the chunk."""
+        chosen = [kept[i] for i in self.at]
+        if all(chosen):
+            return self
+        return _Table(
+            list(compress(self.at, chosen)), self.binding, [tuple(compress(column, chosen)) for column in self.cells]
+        )
 
 
 class Assembly:
-    """Makes tickets of one file's rows and counts what had to be left out of them."""
+    """Makes columns of tickets of one file's rows and counts what had to be left out of them.
 
-    def __init__(self, preset: Preset) -> None:
+    Args:
+        preset: how the file's system names things.
+        later: which canonical columns decided later are read; None reads all of them, and the file's own.
+    """
+
+    def __init__(self, preset: Preset, later: Collection[str] | None = None) -> None:
         self.cells = Cells(preset)
         self.n_unreadable: Counter[str] = Counter()
         self.n_without_id = 0
         self._preset = preset
-        self._readers: dict[str, Reader] = {
-            name: self.cells.reader(name) for name in (*FILED_COLUMNS, *WORKED_COLUMNS) if name in preset.columns
+        self._worked = tuple(name for name in WORKED_COLUMNS if later is None or name in later)
+        self._keeps_others = later is None
+        self._readers: dict[str, ColumnReader] = {
+            name: self.cells.column(name) for name in (*FILED_COLUMNS, *self._worked) if name in preset.columns
         }
-        self._words: dict[str, Callable[[str], str | None]] = {}
+        self._words: dict[str, ColumnReader] = {}
         self._bindings: dict[tuple[str, ...], Binding] = {}
-        self._last_columns: tuple[str, ...] = ()
-        self._last_binding = bound((), preset)
         self._ids: set[str] = set()
         self._n_with_content: Counter[str] = Counter()
 
     def binding(self, columns: tuple[str, ...]) -> Binding:
         """Where things are in rows with these columns."""
-        if columns is self._last_columns:
-            return self._last_binding
         binding = self._bindings.get(columns)
         if binding is None:
             if len(self._bindings) >= _REMEMBERED_BINDINGS:
                 self._bindings.clear()
             binding = self._bindings[columns] = bound(columns, self._preset)
-        self._last_columns, self._last_binding = columns, binding
         return binding
 
-    def ticket(self, first: Row, last: Row) -> WorkedTicket:
-        """The ticket: what was known when filed from the first row, everything else from the last (often the same).
+    def columns(self, stories: Sequence[tuple[Row, Row]], reject: Callable[[Row, str], None]) -> TicketColumns:
+        """The tickets: what was known when filed from the first row, everything else from the last (often the same).
 
-        Raises:
-            RowUnusable: It has neither text nor filed attributes, its opening is no date, or its id was used before.
+        Args:
+            stories: first and last row of each ticket.
+            reject: told, in their order, of the first rows of which no ticket can be made, and why: their cells are
+                unusable, they have neither text nor filed attributes, their opening is no date, or their id was used
+                before.
         """
-        if last.problem:
-            raise RowUnusable(last.problem)
-        filed = self._filed(first)
-        binding, cells = self.binding(last.columns), last.cells
-        values: dict[str, Any] = {}
-        for name, place in binding.worked.items():
-            try:
-                value = self._readers[name](cells[place])
-            except ValueError:
-                self.n_unreadable[name] += 1
-                continue
-            if value is not None:
-                values[name] = value
-        attributes = self._attributes(binding.other, cells)
-        if attributes:
-            values["attributes"] = attributes
-        return WorkedTicket(filed=filed, **values)
+        firsts, lasts = [first for first, _ in stories], [last for _, last in stories]
+        n_rows = len(stories)
+        reasons = {i: row.problem for i, row in enumerate(lasts) if row.problem}
+        tables = self._tables(firsts, [i for i in range(n_rows) if i not in reasons])
+        filed, filed_attributes = self._filed(tables, n_rows, reasons)
+        self._identify(filed, filed_attributes, reasons)
+        kept = [i not in reasons for i in range(n_rows)]
+        if self._preset.event_order is not None:
+            tables = self._tables(lasts, range(n_rows))
+        usable = [table.only(kept) for table in tables]
+        worked, attributes = self._decided([table for table in usable if table.at], n_rows)
+        for i in sorted(reasons):
+            reject(firsts[i], reasons[i])
 
-    def _filed(self, row: Row) -> NewTicket:
-        binding, cells = self.binding(row.columns), row.cells
-        values: dict[str, Any] = {}
-        for name, place in binding.filed.items():
-            try:
-                value = self._readers[name](cells[place])
-            except ValueError:
-                raise RowUnusable(f"{name} is not a date") from None
-            if value is not None:
-                values[name] = value
-        attributes = self._attributes(binding.attributes, cells)
-        if attributes:
-            values["attributes"] = attributes
-        elif "subject" not in values and "body" not in values:
-            raise RowUnusable("no text and no attributes")
-        if "id" not in values:
-            self.n_without_id += 1
-            values["id"] = self._id_of_content(values)
-        elif values["id"] in self._ids:
-            raise RowUnusable("id appears twice")
-        self._ids.add(values["id"])
-        return NewTicket(**values)
+        lines = [row.line for row in firsts]
+        return TicketColumns(lines, filed, filed_attributes, worked, attributes).only(kept)
 
-    def _attributes(self, places: Mapping[str, int], cells: tuple[str, ...]) -> dict[str, str]:
-        """What the columns say, by their names, without those that say nothing."""
-        found = {}
+    def _tables(self, rows: Sequence[Row], places: Iterable[int]) -> list[_Table]:
+        by_columns: dict[tuple[str, ...], list[int]] = {}
+        last, at = None, []
+        for i in places:
+            columns = rows[i].columns
+            if columns is not last:  # as a rule all rows share one object
+                last, at = columns, by_columns.setdefault(columns, [])
+            at.append(i)
+        return [
+            _Table(at, self.binding(columns), list(zip(*(rows[i].cells for i in at), strict=True)))
+            for columns, at in by_columns.items()
+        ]
+
+    def _filed(
+        self, tables: list[_Table], n_rows: int, reasons: dict[int, str]
+    ) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """What was known when filed, and the attributes; a row whose opening is no date gets that as its reason."""
+        columns, attributes = _Chunk(n_rows), _Chunk(n_rows)
+        for table in tables:
+            rest = table
+            for name, place in table.binding.filed.items():
+                values = self._readers[name](rest.cells[place])
+                if UNREADABLE in values:
+                    reasons |= {
+                        i: f"{name} is not a date"
+                        for i, value in zip(rest.at, values, strict=True)
+                        if value is UNREADABLE
+                    }
+                    values = [value for value in values if value is not UNREADABLE]
+                    rest = rest.only([i not in reasons for i in range(n_rows)])
+                columns.place(name, rest.at, values)
+            self._place_attributes(attributes, rest, table.binding.attributes)
+        return columns.complete(FILED_COLUMNS), attributes.columns
+
+    def _decided(self, tables: list[_Table], n_rows: int) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+        """What people decided later, and the file's other columns; what cannot be read is counted and left empty."""
+        columns, attributes = _Chunk(n_rows), _Chunk(n_rows)
+        for table in tables:
+            for name, place in table.binding.worked.items():
+                if name not in self._worked:
+                    continue
+                values = self._readers[name](table.cells[place])
+                n_unreadable = values.count(UNREADABLE)
+                if n_unreadable:
+                    self.n_unreadable[name] += n_unreadable
+                    values = [None if value is UNREADABLE else value for value in values]
+                columns.place(name, table.at, values)
+            if self._keeps_others:
+                self._place_attributes(attributes, table, table.binding.other)
+        return columns.complete(self._worked), attributes.columns
+
+    def _place_attributes(self, attributes: "_Chunk", table: _Table, places: Mapping[str, int]) -> None:
         for name, place in places.items():
-            if cells[place]:
-                read = self._words.get(name)
-                if read is None:
-                    read = self._words[name] = self.cells.word()
-                value = read(cells[place])
-                if value is not None:
-                    found[name] = value
-        return found
+            read = self._words.get(name)
+            if read is None:
+                read = self._words[name] = self.cells.words()
+            attributes.place(name, table.at, read(table.cells[place]))
+
+    def _identify(self, filed: dict[str, list[Any]], attributes: dict[str, list[Any]], reasons: dict[int, str]) -> None:
+        """Give every ticket that says something its id; one that says nothing or whose id was used gets a reason."""
+        ids = filed["id"]
+        for i, texts in enumerate(zip(filed["subject"], filed["body"], strict=True)):
+            if texts == (None, None) and i not in reasons and all(column[i] is None for column in attributes.values()):
+                reasons[i] = "no text and no attributes"
+        if not reasons and None not in ids and len(new := set(ids)) == len(ids) and self._ids.isdisjoint(new):
+            self._ids |= new
+            return
+        for i in range(len(ids)):
+            if i in reasons:
+                continue
+            if ids[i] is None:
+                self.n_without_id += 1
+                ids[i] = self._id_of_content(_said_at(i, filed) | _attributes_at(i, attributes))
+            elif ids[i] in self._ids:
+                reasons[i] = "id appears twice"
+            self._ids.add(ids[i])
 
     def _id_of_content(self, values: Mapping[str, Any]) -> str:
         """An id that the same ticket gets in every reading, with a number where the same content comes again."""
@@ -121,6 +183,36 @@ class Assembly:
             found = content if n == 1 else f"{content}-{n}"
             if found not in self._ids:
                 return found
+
+
+class _Chunk:
+    """Columns of a chunk, filled in by tables of some of its rows each; None where no table says anything."""
+
+    def __init__(self, n_rows: int) -> None:
+        self.columns: dict[str, list[Any]] = {}
+        self._n_rows = n_rows
+
+    def place(self, name: str, at: Sequence[int], values: list[Any]) -> None:
+        """The values of a column at these places."""
+        if len(at) == self._n_rows:
+            self.columns[name] = values
+            return
+        column = self.columns.setdefault(name, [None] * self._n_rows)
+        for i, value in zip(at, values, strict=True):
+            column[i] = value
+
+    def complete(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """The columns of these names, also those that no table has."""
+        return {name: self.columns[name] if name in self.columns else [None] * self._n_rows for name in names}
+
+
+def _said_at(i: int, columns: Mapping[str, list[Any]]) -> dict[str, Any]:
+    return {name: column[i] for name, column in columns.items() if column[i] is not None}
+
+
+def _attributes_at(i: int, columns: Mapping[str, list[Any]]) -> dict[str, Any]:
+    attributes = _said_at(i, columns)
+    return {"attributes": attributes} if attributes else {}
 
 
 def _written(value: object) -> str:

@@ -1,22 +1,27 @@
-"""What a cell says: text, a word of the desk mapped to ours, a date, a number, yes or no.
+"""What cells say: text, a word of the desk mapped to ours, a date, a number, yes or no.
 
-A reader returns None for a cell that says nothing and raises ValueError for one that cannot be read. A new kind of
+A rule is written for one cell: it returns None for a cell that says nothing and raises ValueError for one that cannot
+be read. A column asks its rule once for each different cell, which is the same in a fraction of the time. A new kind of
 field in `triage/ticket.py` is a row in `_READERS`.
 """
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from sys import intern
-from typing import TypeVar, get_type_hints
+from typing import Final, TypeVar, get_type_hints
 
 from data.exports.preset import Preset
 from triage.ticket import NewTicket, WorkedTicket
 
-__all__ = ["Cells", "Reader"]
+__all__ = ["UNREADABLE", "Cells", "ColumnReader"]
 
-Reader = Callable[[str], object]
+ColumnReader = Callable[[Sequence[str]], list[object]]
+"""From a column's cells to what they say, in their order: a value, None for nothing, or `UNREADABLE`."""
+
+UNREADABLE: Final = object()
+"""Stands for a cell that says something, but nothing of its column's kind."""
 
 _Value = TypeVar("_Value")
 
@@ -45,21 +50,26 @@ class Cells:
         self._missing = preset.missing
         self._longest_missing = max(map(len, preset.missing), default=0)
         self._formats = list(preset.date_formats)
-        self._dates: dict[str, tuple[datetime, bool]] = {}
         self.n_with_offset = 0
         self.n_without_offset = 0
         self.n_cells_with_nul = 0
 
-    def reader(self, canonical: str) -> Reader:
+    def column(self, canonical: str) -> ColumnReader:
         """The reader of a canonical column, by the type of its field."""
         kind = _KINDS[canonical]
         if kind == datetime | None:
-            return self._mapped(canonical, self.date)  # remembers by itself: it counts every cell
+            return self._dates_column(canonical)
         if canonical == "effort_minutes":
-            return _remembered(self._mapped(canonical, self._minutes))
+            return _by_cell(self._mapped(canonical, self._minutes))
         if kind in _READERS:
-            return _remembered(self._mapped(canonical, _READERS[kind]))
-        return self.text if canonical in _TEXTS else self.word(canonical)
+            return _by_cell(self._mapped(canonical, _READERS[kind]))
+        if canonical in _TEXTS:
+            return lambda cells: list(map(self.text, cells))
+        return self.words(canonical)
+
+    def words(self, canonical: str = "") -> ColumnReader:
+        """A reader of a column with few different values, mapped to our words where the preset has one."""
+        return _by_cell(self.word(canonical))
 
     def text(self, raw: str) -> str | None:
         """The cell without what tools left in it (blanks around, `_x000D_`, NUL bytes); None if it says nothing."""
@@ -74,7 +84,7 @@ class Cells:
         return raw
 
     def word(self, canonical: str = "") -> Callable[[str], str | None]:
-        """A reader of a column with few different values, mapped to our words where the preset has one."""
+        """The rule for one cell of such a column."""
         ours = self._preset.values.get(canonical, {})
 
         def read(raw: str) -> str | None:
@@ -83,13 +93,34 @@ class Cells:
                 return text
             return intern(ours.get(text.casefold(), text)) or None
 
-        return _remembered(read)
+        return read
 
-    def _mapped(self, canonical: str, read: Callable[[str], object]) -> Reader:
-        """A reader of typed values that looks the desk's word up first."""
+    def _dates_column(self, canonical: str) -> ColumnReader:
+        """A reader that counts every date with and without an offset, not only the different ones."""
+        known = _Known(self._mapped(canonical, self._parsed))
+
+        def read(cells: Sequence[str]) -> list[object]:
+            moments: list[object] = []
+            n_with_offset = n_dates = 0
+            for found in map(known.__getitem__, cells):
+                if isinstance(found, tuple):
+                    moment, has_offset = found
+                    moments.append(moment)
+                    n_dates += 1
+                    n_with_offset += has_offset
+                else:
+                    moments.append(found)
+            self.n_with_offset += n_with_offset
+            self.n_without_offset += n_dates - n_with_offset
+            return moments
+
+        return read
+
+    def _mapped(self, canonical: str, read: Callable[[str], _Value]) -> Callable[[str], _Value | None]:
+        """A rule for typed values that looks the desk's word up first."""
         ours = self._preset.values.get(canonical)
 
-        def mapped(raw: str) -> object:
+        def mapped(raw: str) -> _Value | None:
             text = self.text(raw)
             if text is not None and ours is not None:
                 text = ours.get(text.casefold(), text)
@@ -99,12 +130,7 @@ class Cells:
 
     def date(self, text: str) -> datetime:
         """The moment in UTC; one without an offset is taken in the preset's time zone."""
-        found = self._dates.get(text)
-        if found is None:
-            if len(self._dates) >= _REMEMBERED:
-                self._dates.clear()
-            found = self._dates[text] = self._parsed(text)
-        moment, has_offset = found
+        moment, has_offset = self._parsed(text)
         if has_offset:
             self.n_with_offset += 1
         else:
@@ -117,6 +143,8 @@ class Cells:
             raise ValueError("not a date")
         if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
             raise ValueError("not a year that a desk could have tickets of")
+        if moment.tzinfo is UTC:
+            return moment, True
         has_offset = moment.tzinfo is not None
         try:
             return (moment if has_offset else moment.replace(tzinfo=self._preset.zone)).astimezone(UTC), has_offset
@@ -151,22 +179,28 @@ class Cells:
             return math.fsum(float(number) * _MINUTES[unit.lower()] for number, unit in parts)
 
 
-def _remembered(read: Callable[[str], _Value]) -> Callable[[str], _Value]:
-    """The same reader, which reads a cell that comes again once alone; one with NUL bytes each time, to count it."""
-    known: dict[str, _Value] = {}
+class _Known(dict[str, object]):
+    """What cells say by a rule, asked once for each; for one with NUL bytes each time, as those are counted."""
 
-    def remembered(raw: str) -> _Value:
+    def __init__(self, read: Callable[[str], object]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, raw: str) -> object:
         try:
-            return known[raw]
-        except KeyError:
-            value = read(raw)
+            value: object = self._read(raw)
+        except ValueError:
+            value = UNREADABLE
         if len(raw) <= _LONGEST_WORD and "\0" not in raw:
-            if len(known) >= _REMEMBERED:
-                known.clear()
-            known[raw] = value
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[raw] = value
         return value
 
-    return remembered
+
+def _by_cell(read: Callable[[str], object]) -> ColumnReader:
+    known = _Known(read)
+    return lambda cells: list(map(known.__getitem__, cells))
 
 
 def _iso(text: str) -> datetime | None:

@@ -1,20 +1,22 @@
-"""Exports in: a CSV, JSON Lines, Parquet or Excel file becomes tickets, and nothing is dropped silently.
+"""Exports in: a CSV, JSON Lines, Parquet or Excel file becomes columns of tickets, and nothing is dropped silently.
 
 Formats are in `formats/`, columns and values of a system in `presets/`; this module reads a file once, in chunks.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
-from data.exports.assembly import Assembly, RowUnusable
+from data.exports.assembly import Assembly
 from data.exports.columns import require_columns
 from data.exports.event_log import Event, collapsed
 from data.exports.preset import Preset
 from data.exports.rejections import Rejection, Rejections
 from data.exports.rows import Row, RowSource, open_rows
+from data.exports.ticket_columns import TicketColumns
 from triage.errors import UnusableFile
 from triage.ticket import WorkedTicket
 
@@ -61,7 +63,8 @@ class TicketFile:
         path: The export; its suffix says its format.
         preset: How its system names things.
         rejected: Where to write the rows that could not be used, as a CSV; nowhere if None.
-        chunk_rows: Tickets in a chunk.
+        later: Which canonical columns that people decided later are read; None reads all of them, and the file's own.
+        chunk_rows: Rows in a chunk; of an event log, tickets.
         on_progress: Called with `progress_ratio` after every `chunk_rows` rows.
     """
 
@@ -71,12 +74,14 @@ class TicketFile:
         preset: Preset,
         *,
         rejected: Path | None = None,
-        chunk_rows: int = 5_000,
+        later: Collection[str] | None = None,
+        chunk_rows: int = 1_000,
         on_progress: Callable[[float], None] | None = None,
     ) -> None:
         self._path = path
         self._preset = preset
         self._rejected = rejected
+        self._later = later
         self._chunk_rows = chunk_rows
         self._on_progress = on_progress
         self._begin()
@@ -87,13 +92,21 @@ class TicketFile:
         self._n_rows = 0
         self._n_usable = 0
         self._source: RowSource | None = None
-        self._assembly = Assembly(self._preset)
+        self._assembly = Assembly(self._preset, self._later)
         self._rejections = Rejections(None)
         self._n_rejected_events = 0
         self._order_is_missing = False
 
     def chunks(self) -> Iterator[list[WorkedTicket]]:
         """The tickets, at most `chunk_rows` at a time, in the order of the file.
+
+        Raises:
+            UnusableFile: As in `columns`.
+        """
+        return (chunk.tickets() for chunk in self.columns())
+
+    def columns(self) -> Iterator[TicketColumns]:
+        """The same as columns, of which no ticket was made yet.
 
         Raises:
             UnusableFile: There is no such file, it is of no kind that is read, it lacks a column that it must have,
@@ -104,19 +117,13 @@ class TicketFile:
         self._begin()
         with open_rows(self._path) as source, Rejections(self._rejected) as rejections:
             self._source, self._rejections = source, rejections
-            chunk: list[WorkedTicket] = []
-            for first, last in self._stories(source):
-                try:
-                    chunk.append(self._assembly.ticket(first, last))
-                except RowUnusable as reason:
-                    rejections.add(first, str(reason))
-                    continue
-                self._n_usable += 1
-                if len(chunk) >= self._chunk_rows:
+            stories = self._stories(source)
+            while together := list(islice(stories, self._chunk_rows)):
+                chunk = self._assembly.columns(together, rejections.add)
+                del together  # the rows as they stood there need not wait until the chunk was used
+                self._n_usable += len(chunk)
+                if len(chunk):
                     yield chunk
-                    chunk = []
-            if chunk:
-                yield chunk
             self._require_most_usable(source)
 
     @property

@@ -1,17 +1,29 @@
-"""Scores whole files: tickets in chunks in, a row of answers a ticket out."""
+"""Scores whole files: frames of tickets in, a row of answers a ticket out, on all cores where there are many."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
+from joblib import Parallel, cpu_count, delayed
 
 from training.batch.results_file import written_whole
 from triage.model import TriageModel
-from triage.ticket import NewTicket, WorkedTicket
 
-__all__ = ["ScoredFile", "score_chunks"]
+__all__ = ["FrameScorer", "ScoredFile", "score_frames"]
+
+FrameScorer = Callable[[pd.DataFrame], pd.DataFrame]
+"""From a frame of tickets to the frame of their answers, as `training/frames.py` has it."""
+
+FEW_TICKETS = 20_000
+"""So many are answered before other processes have started and loaded the model."""
+
+WRITTEN_AT_ONCE = 50_000
+"""Rows of a group in a Parquet file; groups as small as frames would make it slow to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +39,50 @@ class ScoredFile:
     decisions: Mapping[str, Counter[tuple[str, str]]]
 
 
-def score_chunks(model: TriageModel, chunks: Iterable[Sequence[WorkedTicket]], out: Path) -> ScoredFile:
+def score_frames(
+    score: FrameScorer, model: TriageModel, frames: Iterable[pd.DataFrame], out: Path, *, few_tickets: int = FEW_TICKETS
+) -> ScoredFile:
     """Answers a model's questions about every ticket, as of when it was filed.
 
     Args:
-        model: to be asked.
-        chunks: tickets, some at a time.
+        score: asks the model, also where it was sent to another process.
+        model: that is asked.
+        frames: of tickets, some at a time; a few of them wait at any moment, so that memory stays bounded.
         out: what to write, as `training.batch.results_file.check_out` allows it; it appears when it is complete.
+        few_tickets: up to so many are answered in this process.
     """
     decisions: dict[str, Counter[tuple[str, str]]] = {target: Counter() for target in model.targets}
     n_tickets = 0
-    with written_whole(out, _schema(model)) as writer:
-        for chunk in chunks:
-            table = _scored(model, [ticket.filed for ticket in chunk])
-            writer.write_table(table)
-            n_tickets += len(chunk)
+    schema = _schema(model)
+    with written_whole(out, schema) as writer, closing(_answers(score, frames, few_tickets)) as answers:
+        waiting: list[pa.Table] = []
+        for answered in answers:
             for target, counts in decisions.items():
-                decided, why = (table.column(f"{target}_{part}").to_pylist() for part in ("decision", "reason"))
-                counts.update(zip(decided, why, strict=True))
+                counts.update(zip(answered[f"{target}_decision"], answered[f"{target}_reason"], strict=True))
+            n_tickets += len(answered)
+            waiting.append(pa.Table.from_pandas(answered, schema=schema, preserve_index=False))
+            if sum(map(len, waiting)) >= WRITTEN_AT_ONCE:
+                writer.write_table(pa.concat_tables(waiting))
+                waiting.clear()
+        if waiting:
+            writer.write_table(pa.concat_tables(waiting))
     return ScoredFile(n_tickets, decisions)
+
+
+def _answers(score: FrameScorer, frames: Iterable[pd.DataFrame], few_tickets: int) -> Generator[pd.DataFrame]:
+    """The answers in the order of the frames; processes are started when there are more than a few tickets."""
+    rest = iter(frames)
+    first: list[pd.DataFrame] = []
+    n_first = 0
+    while n_first <= few_tickets and (frame := next(rest, None)) is not None:
+        first.append(frame)
+        n_first += len(frame)
+    if n_first <= few_tickets:
+        yield from map(score, first)
+        return
+    # joblib gives each of so many processes one thread of BLAS, and starts none where there is one core
+    work = Parallel(n_jobs=cpu_count(), return_as="generator", pre_dispatch="3 * n_jobs", batch_size=1)
+    yield from work(delayed(score)(frame) for frame in chain(first, rest))
 
 
 def _schema(model: TriageModel) -> pa.Schema:
@@ -59,17 +96,3 @@ def _schema(model: TriageModel) -> pa.Schema:
             pa.field(f"{target}_reason", pa.string()),
         ]
     return pa.schema(fields, metadata={"model": model.version})
-
-
-def _scored(model: TriageModel, tickets: Sequence[NewTicket]) -> pa.Table:
-    columns: list[list[object]] = [[ticket.id for ticket in tickets], [ticket.subject for ticket in tickets]]
-    answers = model.score(tickets, top_n=1)
-    for i in range(len(model.targets)):
-        columns += [
-            [predictions[i].value for predictions in answers],
-            [predictions[i].confidence for predictions in answers],
-            [predictions[i].threshold for predictions in answers],
-            [predictions[i].decision for predictions in answers],
-            [predictions[i].reason for predictions in answers],
-        ]
-    return pa.table(columns, schema=_schema(model))

@@ -1,6 +1,6 @@
-"""From an export's tickets to a file of profiles: contacts in, a row a customer out."""
+"""From an export's columns to a file of profiles: contacts in, a row a customer out."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +8,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from data.exports.ticket_columns import TicketColumns
 from training.batch.results_file import written_whole
-from training.customers.contact_table import contact_table
+from training.customers.contact_table import contact_columns
 from training.customers.described_desk import DescribedDesk, describe_desk
 from training.customers.profile_columns import profile_columns
 from triage.customers.profile import YEAR
 from triage.errors import InvalidInput
-from triage.ticket import WorkedTicket
 
 __all__ = ["ContactHistory", "contact_history", "profile_desk", "write_profiles"]
 
@@ -35,19 +35,19 @@ class ContactHistory:
 
 
 def contact_history(
-    chunks: Iterable[Sequence[WorkedTicket]], until: datetime, is_left_out: Callable[[str], bool]
+    chunks: Iterable[TicketColumns], until: datetime, is_left_out: Callable[[str], bool]
 ) -> ContactHistory:
     """The contacts of an export.
 
     Args:
-        chunks: tickets, some at a time.
+        chunks: tickets, some at a time, with the columns of `training.customers.contact_table.DECIDED`.
         until: later ones are not looked at.
         is_left_out: asked of every customer's id.
 
     Raises:
         InvalidInput: no ticket names its customer and when it was opened, or everybody is left out.
     """
-    contacts = contact_table(chunks, until)
+    contacts = contact_columns(chunks, until)
     if not contacts.num_rows:
         raise InvalidInput(
             f"No ticket of this history names both its customer and when, up to {until:%Y-%m-%d}, it was opened."

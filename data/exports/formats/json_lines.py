@@ -32,6 +32,7 @@ class JsonLinesRows:
 
     def rows(self) -> Iterator[Row]:
         """Every object, and every line that is none with that as its problem."""
+        columns: tuple[str, ...] = ()
         for number, line in enumerate(self._lines, start=1):
             text = line.strip()
             if not text:
@@ -47,7 +48,10 @@ class JsonLinesRows:
             _flatten(found, "", flat)
             if "\\u" in text:
                 flat = {self._mended(name): self._mended(cell) for name, cell in flat.items()}
-            yield Row(number, tuple(flat), tuple(flat.values()), "", text)
+            names = tuple(flat)
+            if names != columns:
+                columns = names
+            yield Row(number, columns, tuple(flat.values()), "", text)  # one object for all rows that have the same
 
     def _mended(self, text: str) -> str:
         """The text with halves of a surrogate pair joined, or replaced where the other half is missing."""

@@ -7,6 +7,7 @@ import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 
+from data.exports.ticket_columns import TicketColumns
 from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from tests.conftest import Run
@@ -45,6 +46,15 @@ def test_both_kinds_of_file_say_the_same(run: Run, history: Path, tmp_path: Path
     assert sheet.column_names == table.column_names
     for name in ("customer_id", "contacts_90d", "incident_share", "trend", "channels"):
         assert sheet[name].to_pylist() == pytest.approx(table[name].to_pylist()), name
+
+
+def test_profiles_need_no_ticket(run: Run, history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A million of them would take as long to make as all the rest."""
+    monkeypatch.setattr(TicketColumns, "tickets", None)
+
+    profiled = run("customers", "profile", "--tickets", history, "--out", tmp_path / "p.parquet", "--json")
+
+    assert profiled.json["customers"] > 0
 
 
 def test_who_reads_the_answer_gets_two_sentences(run: Run, history: Path, tmp_path: Path) -> None:

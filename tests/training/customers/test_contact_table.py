@@ -2,14 +2,19 @@
 
 import weakref
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import timedelta, timezone
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from data.exports.files import TicketFile
+from data.exports.preset import load_preset
+from data.samples.desk import generate_desk
+from data.samples.export import write_desk
 from tests.builders import MONDAY, make_ticket, make_worked
-from training.customers.contact_table import CONTACTS, contact_table
+from training.customers.contact_table import CONTACTS, DECIDED, contact_batch, contact_columns, contact_table
 from triage.customers.contact import Contact, contact_of
 from triage.ticket import WorkedTicket
 
@@ -20,7 +25,7 @@ def test_every_field_of_a_contact_is_a_column() -> None:
 
 
 def test_a_ticket_is_the_same_contact_as_for_the_service() -> None:
-    """Both are made by one function."""
+    """The service makes it of a ticket, a batch of columns, by the same rules."""
     ticket = make_worked(
         filed=make_ticket(attributes={"service": "VPN", "symptom": "drops", "device": "L7"}),
         closed_at=MONDAY + timedelta(hours=3, microseconds=7),
@@ -38,6 +43,25 @@ def test_a_ticket_is_the_same_contact_as_for_the_service() -> None:
     for name, value in row.items():
         expected = getattr(contact, name)
         assert value == (expected.replace(tzinfo=None) if name.endswith("_at") else expected), name
+
+
+def test_every_ticket_of_a_desk_is_the_same_contact_as_for_the_service(tmp_path: Path) -> None:
+    """Alerts and people, in two languages, with and without text, service and outcome; read as a batch reads them."""
+    desk = generate_desk(n_tickets=600, n_customers=60, seed=4)
+    bare = make_worked(filed=make_ticket(id="T", subject="", body="", channel=None, attributes={"location": "Lyon"}))
+    desk = replace(desk, tickets=(*desk.tickets, bare))
+    write_desk(desk, tmp_path / "desk.jsonl")
+    export = TicketFile(tmp_path / "desk.jsonl", load_preset("generic"), later=DECIDED, chunk_rows=100)
+
+    table = contact_columns(export.columns(), MONDAY + timedelta(days=365))
+
+    named = [
+        (ticket.filed.customer_id, contact_of(ticket, ticket.filed.opened_at))
+        for ticket in desk.tickets
+        if ticket.filed.customer_id and ticket.filed.opened_at
+    ]
+    assert table.num_rows > 500
+    assert table.equals(pa.Table.from_batches([contact_batch(named)]))
 
 
 def test_times_of_another_zone_are_utc_in_the_table() -> None:
