@@ -80,11 +80,10 @@ def check_arrays(
     """
     heads, blocks = manifest.heads, manifest.blocks
     n_columns = sum(len(head.labels) for head in heads)
-    n_members = 2 if blocks else 1
     sizes = {
         "n_terms": len(terms),
         "n_columns": n_columns,
-        "n_blend": sum((n_members * len(head.labels) + 1) * len(head.labels) + 1 for head in heads),
+        "n_blend": sum((_n_base_models(head) * len(head.labels) + 1) * len(head.labels) + 1 for head in heads),
         "n_dims": sum(blocks),
         "n_inputs": sum(blocks) + manifest.n_sentence,
         "n_ngrams": len(ngrams),
@@ -143,18 +142,22 @@ def model_of(
         heads=manifest.heads,
         weights=arrays["weights.npy"],
         intercepts=arrays["intercepts.npy"],
-        blends=tuple(_blends(arrays["blends.npy"], manifest.heads, 2 if manifest.blocks else 1)),
+        blends=tuple(_blends(arrays["blends.npy"], manifest.heads)),
         familiarity=Familiarity(view, manifest.floors),
         meaning=meaning,
         priority=manifest.priority,
     )
 
 
-def _blends(flat: NDArray[np.float64], heads: Sequence[Head], n_members: int) -> list[Blend]:
+def _n_base_models(head: Head) -> int:
+    return 2 if head.has_network else 1
+
+
+def _blends(flat: NDArray[np.float64], heads: Sequence[Head]) -> list[Blend]:
     blends, start = [], 0
     for head in heads:
-        n = len(head.labels)
-        middle, end = start + n_members * n * n, start + n_members * n * n + n
-        blends.append(Blend(flat[start:middle].reshape(n_members, n, n), flat[middle:end], float(flat[end])))
+        n, n_base_models = len(head.labels), _n_base_models(head)
+        middle, end = start + n_base_models * n * n, start + n_base_models * n * n + n
+        blends.append(Blend(flat[start:middle].reshape(n_base_models, n, n), flat[middle:end], float(flat[end])))
         start = end + 1
     return blends

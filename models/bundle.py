@@ -5,7 +5,7 @@
     idf.npy           float64 (n_terms,)
     weights.npy       float32 (n_terms, n_columns), the labels of all targets side by side
     intercepts.npy    float64 (n_columns,)
-    blends.npy        float64, for each target weights (n_members, n_labels, n_labels), bias (n_labels,) and noise ()
+    blends.npy        float64, for each target weights (n_base_models, n_labels, n_labels), bias (n_labels,), noise ()
     golden.json       tickets made of the word list, and the confidences they must get
     unseen.npz        the answers to unseen tickets that thresholds rest on, as `models/unseen.py` has it
     card.md           the model card, for people

@@ -46,6 +46,7 @@ class Manifest:
         metrics: for each target the measures on tickets that the measured fit had not seen.
         libraries: versions of what took part in the fit.
         files: for each file of the bundle but this one, its sha256.
+        base_models: for each target what each way of scoring reached alone on unseen tickets, and whether it was kept.
         audit: what the audit found in the tickets that the measured fit learned from, and what was cleaned away.
     """
 
@@ -65,6 +66,7 @@ class Manifest:
     libraries: Mapping[str, str]
     files: Mapping[str, str] = field(default_factory=dict)
     audit: Mapping[str, Any] = field(default_factory=dict)
+    base_models: Mapping[str, Any] = field(default_factory=dict)
     n_sentence: int = 0
 
     @property
@@ -124,6 +126,7 @@ class Manifest:
             content["blocks"] = _blocks(content["blocks"])
             content["n_sentence"] = _n_sentence(content)
             content["heads"] = tuple(_head(head) for head in content["heads"])
+            _check_network(content["heads"], content["blocks"])
             content["priority"] = _priority(content["priority"], content["heads"])
             content["trained_at"] = datetime.fromisoformat(content["trained_at"])
             content["window"] = tuple(content["window"]) if content["window"] else None
@@ -140,9 +143,16 @@ def _head(content: dict[str, Any]) -> Head:
         raise ValueError(f"the labels of {head.target} are fewer than two, or not distinct")
     if len(head.thresholds) != len(head.labels) or not all(0 <= found <= 1 for found in head.thresholds):
         raise ValueError(f"the thresholds of {head.target} are not one a label, each from 0 to 1")
+    if head.has_network not in (True, False):
+        raise ValueError(f"has_network of {head.target} is neither true nor false")
     if not 0 <= head.suggest_from <= 1:
         raise ValueError(f"suggest_from of {head.target} is not from 0 to 1")
     return head
+
+
+def _check_network(heads: tuple[Head, ...], blocks: tuple[int, ...]) -> None:
+    if any(head.has_network for head in heads) != bool(blocks):
+        raise ValueError("a network is asked for where there are no word vectors, or the other way round")
 
 
 def _priority(content: dict[str, Any] | None, heads: tuple[Head, ...]) -> DerivedPriority | None:

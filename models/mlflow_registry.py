@@ -4,11 +4,14 @@
 `models.registry` keeps.
 """
 
+import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
@@ -23,7 +26,15 @@ __all__ = ["CHALLENGER", "CHAMPION", "MlflowRegistry", "RegisteredVersion"]
 CHAMPION = "champion"
 CHALLENGER = "challenger"
 _NAME = "triage"
-_BUNDLE = "bundle"
+_MODEL = "model"
+_BUNDLE = f"{_MODEL}/data/bundle"
+_BUNDLE_ALONE = "bundle"
+"""Where versions kept it before they were models in MLflow's form."""
+
+_LOADER = "training.pyfunc"
+"""The module that MLflow asks for the model; by name, so that nothing is pickled."""
+
+_LIBRARIES = ("mlflow", "numpy", "pandas")
 _HASH = "bundle_hash"
 
 
@@ -81,15 +92,22 @@ class MlflowRegistry:
         return str(self.client.create_experiment(_NAME, artifact_location=location))
 
     def register(self, run_id: str, bundle: Path) -> str:
-        """Keep a bundle with its run, as the next version and the challenger; the version's number."""
-        self.client.log_artifacts(run_id, str(bundle), _BUNDLE)
+        """Keep a bundle with its run, as the next version and the challenger; the version's number.
+
+        It is kept as a model in MLflow's form, which `mlflow.pyfunc.load_model` opens wherever triage is installed.
+        """
+        with tempfile.TemporaryDirectory(prefix="triage-") as folder:
+            model = Path(folder) / _MODEL
+            shutil.copytree(bundle, Path(folder) / "bundle")  # it is named so whatever it was called
+            _save_model(model, Path(folder) / "bundle")
+            self.client.log_artifacts(run_id, str(model), _MODEL)
         if not self.client.search_registered_models(f"name='{_NAME}'"):
             self.client.create_registered_model(_NAME)
-        source = f"{self.client.get_run(run_id).info.artifact_uri}/{_BUNDLE}"
+        source = f"{self.client.get_run(run_id).info.artifact_uri}/{_MODEL}"
         tags = {_HASH: read_manifest(bundle).bundle_hash}
-        version = str(self.client.create_model_version(_NAME, source=source, run_id=run_id, tags=tags).version)
-        self.point(CHALLENGER, version)
-        return version
+        number = str(self.client.create_model_version(_NAME, source=source, run_id=run_id, tags=tags).version)
+        self.point(CHALLENGER, number)
+        return number
 
     def versions(self) -> list[RegisteredVersion]:
         """Every version, the newest first."""
@@ -144,7 +162,11 @@ class MlflowRegistry:
         Raises:
             NotFound: the run's files are gone.
         """
-        with self.artifact(version, _BUNDLE) as folder:
+        with ExitStack() as stack:
+            try:
+                folder = stack.enter_context(self.artifact(version, _BUNDLE))
+            except NotFound:
+                folder = stack.enter_context(self.artifact(version, _BUNDLE_ALONE))
             yield folder
 
     @contextmanager
@@ -166,3 +188,17 @@ class MlflowRegistry:
                     f"The files of model {version.version} are gone: {name} of run {version.run_id}."
                 ) from error
             yield Path(copy)
+
+
+def _save_model(folder: Path, bundle: Path) -> None:
+    """Write a bundle as a model in MLflow's form."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # MLflow warns of its own type hints when this part of it is imported
+        from mlflow.pyfunc import save_model  # noqa: PLC0415 - see above
+
+        save_model(
+            folder,
+            loader_module=_LOADER,
+            data_path=str(bundle),
+            pip_requirements=[f"{name}=={metadata.version(name)}" for name in _LIBRARIES],
+        )

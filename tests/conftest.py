@@ -17,7 +17,7 @@ os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_LOGGING_LEVEL"] = "WARNING"
 
 from commands import cli
-from tests.builders import make_history, make_parameters
+from tests.builders import keeping_the_network, make_history, make_parameters
 from tests.fakes import FakeDistillation
 from triage.ticket import WorkedTicket
 
@@ -32,6 +32,7 @@ SLOW_MODULES = (
     "test_journey.py",
     "commands/test_demo.py",
     "training/test_tracking.py",
+    "training/batch/test_scoring.py",
     "commands/test_cli.py",
     "training/audit/test_inspection.py",
     "training/audit/test_neutral_words.py",
@@ -46,6 +47,7 @@ SLOW_MODULES = (
     "training/learning/test_fit.py",
     "training/learning/test_network.py",
     "training/learning/test_ensemble.py",
+    "training/learning/test_base_models.py",
     "training/learning/test_calibration.py",
     "training/learning/test_thresholds.py",
     "training/features/test_word_vectors.py",
@@ -123,7 +125,8 @@ def learn_small(history: Sequence[WorkedTicket], **changes: Any) -> "Experiment"
 
     parameters = make_parameters(fast=False, n_networks=2, n_hidden=16, n_epochs=4)
     targets = ["assignment_group", "ticket_type"]
-    return run_experiment(history, parameters, targets=targets, **{"distillation": FakeDistillation()} | changes)
+    with keeping_the_network():
+        return run_experiment(history, parameters, targets=targets, **{"distillation": FakeDistillation()} | changes)
 
 
 @pytest.fixture(scope="session")

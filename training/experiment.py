@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -26,6 +26,7 @@ from training.features.sentence_cache import SentenceCache
 from training.histories.dataset import commonest_label, fingerprint, seen_keys, unlearnable_reason
 from training.histories.folds import FoldPlan
 from training.histories.split import Split
+from training.learning.base_models import BaseModel
 from training.learning.derived_priority import derive_priority
 from training.learning.fit import fit_model
 from training.learning.fitted_model import FittedModel
@@ -143,6 +144,7 @@ class _Trial:
 
     measures: Mapping[str, TargetMeasures]
     held_out: Mapping[str, TargetAnswers]
+    base_models: Mapping[str, tuple[BaseModel, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,8 @@ def _measure(
     answers = answer_tickets(measured.scorer(version="measured", trained_at=datetime.now(UTC)), split.test)
     measures = evaluate_answers(answers, baselines, groups=split.test_groups(), evidence=measured.evidence())
     precisions = {name: parameters.target(name).precision for name in history.names}
-    return _Trial(measures, held_out_answers(answers, split.test, precisions, keys=history.test_keys))
+    held_out = held_out_answers(answers, split.test, precisions, keys=history.test_keys)
+    return _Trial(measures, held_out, {target.name: head.base_models for target, head in measured.heads.items()})
 
 
 def _study(history: PreparedHistory, parameters: TrainingParameters, on_step: Callable[[str], None]) -> Study:
@@ -243,6 +246,7 @@ def _describe(
         parameters=parameters,
         metrics={name: found.as_dict() for name, found in trial.measures.items()},
         libraries={name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+        base_models={target: [asdict(found) for found in models] for target, models in trial.base_models.items()},
         audit={
             "findings": [finding.as_dict() for finding in history.findings],
             "cleaned": list(history.cleaned.actions),

@@ -1,11 +1,13 @@
 """The run log: what went into an experiment, what came out, and the pipelines to open in a notebook."""
 
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
 import joblib
 import numpy as np
+from mlflow.entities import Metric, Param
 
 from models.mlflow_registry import MlflowRegistry
 from training.evaluation.held_out import TargetAnswers, write_answers
@@ -56,14 +58,8 @@ def log_experiment(
             "n_tickets": experiment.manifest.n_tickets,
             "fingerprint": experiment.manifest.fingerprint,
         }
-        for name, value in (parameters | described).items():
-            client.log_param(run_id, name, value)
-        for target, measures in experiment.measures.items():
-            for name, value in measures.as_dict().items():
-                if isinstance(value, int | float):
-                    client.log_metric(run_id, f"{_metric_name(target)}.{name}", value)
-            for precision, reached in measures.coverage_at.items():
-                client.log_metric(run_id, f"{_metric_name(target)}.coverage_at_{precision}", reached.coverage)
+        params = [Param(name, str(value)) for name, value in (parameters | described).items()]
+        client.log_batch(run_id, params=params, metrics=_metrics(experiment))
         if report is not None:
             client.log_artifact(run_id, str(report))
         with tempfile.TemporaryDirectory(prefix="triage-") as folder:
@@ -82,6 +78,17 @@ def log_experiment(
         raise
     client.set_terminated(run_id)
     return version
+
+
+def _metrics(experiment: Experiment) -> list[Metric]:
+    """One for each target and single figure."""
+    now = int(time.time() * 1000)
+    found = []
+    for target, measures in experiment.measures.items():
+        figures = {name: value for name, value in measures.as_dict().items() if isinstance(value, int | float)}
+        figures |= {f"coverage_at_{at}": reached.coverage for at, reached in measures.coverage_at.items()}
+        found += [Metric(f"{_metric_name(target)}.{name}", value, now, 0) for name, value in figures.items()]
+    return found
 
 
 def _metric_name(target: str) -> str:

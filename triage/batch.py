@@ -22,6 +22,7 @@ class Head:
         thresholds: for each label the confidence from which its answers may be applied, 0 to 1.
         mode: what the answers may do.
         suggest_from: the confidence below which an answer is withheld, 0 to 1.
+        has_network: whether the network takes part in its answers beside the linear model.
     """
 
     target: str
@@ -29,6 +30,7 @@ class Head:
     thresholds: tuple[float, ...]
     mode: Mode
     suggest_from: float = 0.0
+    has_network: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -124,18 +124,30 @@ class TermView:
             columns += map(column_of, attribute_terms(ticket))
             found += [column for column in columns if column is not None]
             ends[i] = len(found)
-        return self._weighted(np.asarray(found, dtype=np.int64), ends, unknown)
-
-    def _weighted(
-        self, found: NDArray[np.int64], ends: NDArray[np.int64], unknown: Sequence[Mapping[str, int]]
-    ) -> TermRows:
-        """Rows of the columns that each ticket holds, repeats included: `found[ends[i] : ends[i + 1]]`."""
-        n, n_terms = len(unknown), max(len(self.known), 1)
-        cells, counts = np.unique(np.repeat(np.arange(n) * n_terms, np.diff(ends)) + found, return_counts=True)
+        n, n_terms = len(tickets), max(len(self.known), 1)
+        whose = np.repeat(np.arange(n), np.diff(ends))
+        cells, counts = np.unique(whose * n_terms + np.asarray(found, dtype=np.int64), return_counts=True)
         whose, at = np.divmod(cells, n_terms)
-        starts = np.searchsorted(whose, np.arange(n + 1)).astype(np.int64)
+        return self.weighted(np.searchsorted(whose, np.arange(n + 1)).astype(np.int64), at, counts, unknown)
+
+    def weighted(
+        self,
+        starts: NDArray[np.int64],
+        at: NDArray[np.int64],
+        counts: NDArray[np.int64],
+        unknown: Sequence[Mapping[str, int]],
+    ) -> TermRows:
+        """Rows of terms that were counted before: of each ticket those from `starts[i]` to `starts[i + 1]`.
+
+        Args:
+            starts: int64 of shape (n + 1,).
+            at: the columns of the terms, rising within a ticket; int64 of shape (n_known,).
+            counts: how often each occurs, int64 of shape (n_known,).
+            unknown: for each ticket its words that are no known terms.
+        """
+        whose = np.repeat(np.arange(len(unknown)), np.diff(starts))
         weights = (1.0 + np.log(counts)) * self.idf[at]
-        lengths = np.sqrt(np.bincount(whose, weights * weights, minlength=n))
+        lengths = np.sqrt(np.bincount(whose, weights * weights, minlength=len(unknown)))
         return TermRows(starts, at, weights / lengths[whose], lengths, unknown)
 
 

@@ -92,7 +92,7 @@ class TriageModel:
         intercepts: float64 of shape (n_columns,).
         blends: one a head: how the base models' scores become its confidences.
         familiarity: which tickets the model may speak about.
-        meaning: the second base model; None for a model of terms alone.
+        meaning: the second base model; None for a model of terms alone, or where no head asks for it.
         priority: the question that is answered by two others; None where a desk has no matrix.
         customers: what was learned of those who write; no answer depends on it. None where the history told nothing.
         columns: where the labels of each head stand.
@@ -188,8 +188,11 @@ class TriageModel:
         elif self.meaning is not None:
             network = self.columns.log_softmax(self.meaning.scores(rows, tickets).astype(np.float64)).mean(axis=0)
         scores = np.empty_like(linear)
-        for part, blend in zip(self.columns.parts, self.blends, strict=True):
-            scores[:, part] = blend.scores([linear[:, part], *([] if network is None else [network[:, part]])])
+        for head, part, blend in zip(self.heads, self.columns.parts, self.blends, strict=True):
+            base_scores = [linear[:, part]]
+            if head.has_network and network is not None:
+                base_scores.append(network[:, part])
+            scores[:, part] = blend.scores(base_scores)
         every = self.columns.softmax(scores)
         found = [with_noise(every[:, part], b.noise) for part, b in zip(self.columns.parts, self.blends, strict=True)]
         if self.priority is not None:

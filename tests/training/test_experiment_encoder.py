@@ -8,7 +8,7 @@ import numpy as np
 
 from models.bundle import load_bundle
 from models.encoder import ASKED
-from tests.builders import make_history, make_parameters
+from tests.builders import keeping_the_network, make_history, make_parameters
 from tests.conftest import learn_small
 from tests.fakes import CountingEncoder, FakeDistillation
 from training.experiment import Experiment, run_experiment
@@ -66,7 +66,8 @@ def test_the_packaged_encoder_is_asked_alike_in_training_and_in_serving(tmp_path
     """Slow: it loads the real MiniLM. From training through the bundle to a service, alone and among others."""
     parameters = make_parameters(fast=False, encoder=ASKED, n_networks=1, n_hidden=16, n_epochs=2)
     distillation = open_distillation(parameters, tmp_path / "encoders")
-    found = run_experiment(make_history(), parameters, targets=["assignment_group"], distillation=distillation)
+    with keeping_the_network():
+        found = run_experiment(make_history(), parameters, targets=["assignment_group"], distillation=distillation)
     manifest = found.write(tmp_path / "bundle")
 
     served = load_bundle(tmp_path / "bundle", version="1")
@@ -85,7 +86,8 @@ def test_words_have_vectors_without_an_encoder_too() -> None:
     """`--encoder none`: topic and spelling are learned from the desk alone."""
     parameters = make_parameters(fast=False, n_networks=1, n_hidden=16, n_epochs=2)
 
-    experiment = run_experiment(make_history(), parameters, targets=["assignment_group"])
+    with keeping_the_network():
+        experiment = run_experiment(make_history(), parameters, targets=["assignment_group"])
 
     assert experiment.manifest.encoder is None
     assert len(experiment.manifest.blocks) == 2

@@ -1,5 +1,6 @@
 """The run log, and promotion out of it."""
 
+import json
 import os
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import joblib
 import numpy as np
+import pandas as pd
 import pytest
 
 from data.samples.desk import generate_desk
@@ -60,6 +62,27 @@ def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, exper
     assert pipelines["assignment_group"].predict_proba([ticket])[0] == pytest.approx(
         experiment.scorer.confidences([ticket])["assignment_group"][0], abs=1e-5
     )
+
+
+@pytest.mark.filterwarnings("ignore:.*Any type hint:UserWarning")  # of MLflow's own
+def test_mlflow_loads_the_model_by_its_alias(
+    registry: MlflowRegistry, experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook and `mlflow models serve` know nothing of bundles, and answer as the service does."""
+    import mlflow.pyfunc  # noqa: PLC0415 - warns when it is imported
+
+    log_experiment(registry, experiment, "desk.csv")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/mlflow.db")
+    tickets = [ticket.filed for ticket in make_history(20)]
+    frame = pd.DataFrame({name: [getattr(t, name) for t in tickets] for name in ("id", "subject", "body", "channel")})
+
+    answers = mlflow.pyfunc.load_model("models:/triage@challenger").predict(frame)
+
+    expected = experiment.scorer.score(tickets)
+    assert answers["assignment_group"].tolist() == [answer.value for answer, _ in expected]
+    assert answers["assignment_group_decision"].tolist() == [answer.decision for answer, _ in expected]
+    assert answers["assignment_group_confidence"].to_numpy() == pytest.approx([a.confidence for a, _ in expected])
+    json.loads(answers.to_json(orient="records"))
 
 
 def test_a_pipeline_that_asks_an_encoder_opens_too(registry: MlflowRegistry, asking: Experiment, page: Path) -> None:

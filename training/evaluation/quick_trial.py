@@ -7,12 +7,12 @@ rows, and from these its own terms and how telling each is, as a training of tha
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.feature_extraction.text import CountVectorizer, TfidfTransformer
 
 from training.configs.parameters import TrainingParameters
 from training.evaluation.answers import FirstAnswers
+from training.features.rows import kept_terms
 from training.learning.fit import fit_svc
 from training.learning.question import question_of
 from triage.errors import UnusableTraining
@@ -63,7 +63,7 @@ class QuickTrial:
         """
         questions = [question_of(train, target) for target in self._targets]
         learned, asked = self._of(train), self._of(test)
-        columns = self._terms(learned)
+        columns = kept_terms(learned, self._parameters)
         tfidf = TfidfTransformer(sublinear_tf=True)
         rows, asked = tfidf.fit_transform(learned[:, columns]), tfidf.transform(asked[:, columns])
         found = {}
@@ -79,14 +79,3 @@ class QuickTrial:
 
     def _of(self, tickets: Sequence[WorkedTicket]) -> csr_matrix:
         return self._counts[np.asarray([self._rows[id(ticket)] for ticket in tickets], dtype=np.int64)]
-
-    def _terms(self, learned: csr_matrix) -> NDArray[np.int64]:
-        """The columns of the terms that scikit-learn's vectoriser keeps of these rows, in the order of the alphabet."""
-        n_tickets = np.bincount(learned.indices, minlength=learned.shape[1])
-        kept = np.flatnonzero(n_tickets >= min(self._parameters.min_tickets_per_term, learned.shape[0]))
-        if not kept.size:
-            raise UnusableTraining("No word stands in enough tickets to be learned from.")
-        if kept.size > self._parameters.max_terms:
-            n_times = np.asarray(learned.sum(axis=0)).ravel()[kept]
-            kept = np.sort(kept[np.argsort(-n_times)[: self._parameters.max_terms]])
-        return kept

@@ -2,24 +2,25 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 from training.configs.parameters import TrainingParameters
 from training.features.sentence_cache import SentenceCache
 from training.features.word_vectors import Meanings, learn_word_vectors
 from triage.errors import UnusableTraining
 from triage.familiarity import FEWEST_WORDS, Familiarity, Floors
-from triage.features import TermRows, TermView, terms
+from triage.features import TermRows, TermView, is_word, terms
 from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
 
-__all__ = ["TicketReader", "TicketRows", "learn_reader"]
+__all__ = ["TicketReader", "TicketRows", "kept_terms", "learn_reader"]
 
 COMMON_RATIO = 0.02
 """A word that stands in this share of the tickets is an everyday word of the desk."""
@@ -79,6 +80,7 @@ def learn_reader(
     *,
     meanings: Meanings | None,
     sentences: SentenceCache | None = None,
+    has_vectors: bool = True,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> tuple[TicketReader, TicketRows]:
     """Find the terms of a history and learn what its words mean; the reader, and the history as it reads it.
@@ -88,27 +90,17 @@ def learn_reader(
         parameters: which terms are kept, and whether words get vectors.
         meanings: gives the words' embeddings; None leaves them out.
         sentences: asked about every ticket; None leaves the sentence block out.
+        has_vectors: whether words get vectors, unless the parameters leave them out.
         on_step: told what begins.
 
     Raises:
         UnusableTraining: no term is left to learn from.
     """
     on_step("reading words")
-    vectoriser = TfidfVectorizer(
-        analyzer=terms,
-        sublinear_tf=True,
-        min_df=min(parameters.min_tickets_per_term, len(tickets)),
-        max_features=parameters.max_terms,
-    )
-    try:
-        vectoriser.fit(tickets)
-    except ValueError as error:
-        raise UnusableTraining("No word stands in enough tickets to be learned from.") from error
-    view = TermView(vectoriser.get_feature_names_out().tolist(), vectoriser.idf_.astype(np.float64))
-    found = view.rows(tickets)
+    vectoriser, view, found = _learn_terms(tickets, parameters)
     sparse = _sparse(found, view)
     vectors = None
-    if not parameters.fast:
+    if has_vectors and not parameters.fast:
         on_step("learning what words mean")
         vectors = learn_word_vectors(
             view,
@@ -124,6 +116,64 @@ def learn_reader(
         sentences.remember(tickets, on_step)
     rows = _with_sentences(_rows(found, sparse, vectors), sentences, tickets)
     return TicketReader(vectoriser, view, vectors, familiarity, sentences), rows
+
+
+def _learn_terms(
+    tickets: Sequence[NewTicket], parameters: TrainingParameters
+) -> tuple[TfidfVectorizer, TermView, TermRows]:
+    """The terms of a history, and its rows; every text is read once.
+
+    scikit-learn counts all terms. Those that are kept make the rows, and words among the others are the unknown ones.
+    """
+    counter = CountVectorizer(analyzer=terms)
+    try:
+        counts = counter.fit_transform(tickets)
+    except ValueError as error:
+        raise UnusableTraining("No word stands in enough tickets to be learned from.") from error
+    names = counter.get_feature_names_out()
+    columns = kept_terms(counts, parameters)
+    n_tickets = np.bincount(counts.indices, minlength=names.size)
+    is_kept = np.zeros(names.size, dtype=np.bool_)
+    is_kept[columns] = True
+    known = names[columns].tolist()
+    idf = np.log((1 + len(tickets)) / (1 + n_tickets[columns])) + 1
+    view = TermView(known, idf)
+    strange = np.flatnonzero(~is_kept)
+    strange = strange[[is_word(name) for name in names[strange].tolist()]]
+    kept = counts[:, columns].sorted_indices()
+    unknown = _counts_by_name(counts[:, strange], names[strange].tolist())
+    rows = view.weighted(kept.indptr.astype(np.int64), kept.indices.astype(np.int64), kept.data, unknown)
+    vectoriser = TfidfVectorizer(analyzer=terms, sublinear_tf=True, vocabulary=known)
+    vectoriser.idf_ = idf
+    return vectoriser, view, rows
+
+
+def kept_terms(counts: csr_matrix, parameters: TrainingParameters) -> NDArray[np.int64]:
+    """The columns of the terms that are learned from, in order: in tickets enough, and of many the most frequent.
+
+    Args:
+        counts: how often each ticket holds each term, shape (n_tickets, n_terms).
+        parameters: how many tickets are enough, and how many terms are kept.
+
+    Raises:
+        UnusableTraining: there is none.
+    """
+    n_tickets = np.bincount(counts.indices, minlength=counts.shape[1])
+    kept = np.flatnonzero(n_tickets >= min(parameters.min_tickets_per_term, counts.shape[0]))
+    if not kept.size:
+        raise UnusableTraining("No word stands in enough tickets to be learned from.")
+    if kept.size > parameters.max_terms:
+        n_times = np.asarray(counts.sum(axis=0)).ravel()[kept]
+        kept = np.sort(kept[np.argsort(-n_times, kind="stable")[: parameters.max_terms]])
+    return kept
+
+
+def _counts_by_name(counts: csr_matrix, names: Sequence[str]) -> list[dict[str, int]]:
+    """For each row what it holds, and how often."""
+    columns, values = counts.indices.tolist(), counts.data.tolist()
+    return [
+        {names[columns[i]]: values[i] for i in range(start, end)} for start, end in pairwise(counts.indptr.tolist())
+    ]
 
 
 def _sparse(found: TermRows, view: TermView) -> csr_matrix:

@@ -93,7 +93,9 @@ def _axes(rows: csr_matrix, n_axes: int, seed: int) -> NDArray[np.float64]:
     if rows.shape[1] < 2:
         return np.ones((1, rows.shape[1]))  # a single word differs from nothing
     n_axes = max(1, min(n_axes, min(rows.shape) - 1))
-    return np.asarray(TruncatedSVD(n_axes, n_iter=2, random_state=seed).fit(rows).components_)
+    # single precision takes a third of the time; the axes are rounded to half precision anyway
+    found = TruncatedSVD(n_axes, n_iter=2, random_state=seed).fit(rows.astype(np.float32))
+    return np.asarray(found.components_, dtype=np.float64)
 
 
 def _scaled(block: NDArray[np.float64]) -> NDArray[np.float16]:

@@ -1,7 +1,8 @@
 """Learning how base models' answers become one: an average where there is little data, a stack where there is much.
 
-Both are one family. The stack's weights are shrunk towards the average's, and how strongly is chosen on out-of-fold
-predictions; a shrinkage without end is the average itself.
+Both are one family. The stack has a weight for each base model and label, and a bias for each label; its weights are
+shrunk towards the average's, and how strongly is chosen on out-of-fold predictions. A shrinkage without end is the
+average itself. A base model that does not pay beyond chance is left out.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from sklearn.model_selection import GroupKFold
+from threadpoolctl import threadpool_limits
 
 from training.learning.calibration import fit_calibration
 from triage.ensemble import Blend, softmax
 
 __all__ = ["FittedBlend", "extend", "fit_blend"]
 
-SHRINKAGES = (np.inf, 100.0, 10.0, 1.0)
+SHRINKAGES = (np.inf, 100.0, 10.0)
 """How strongly the stack is held at the average, in tickets; the first is the average alone."""
 
 MAX_TICKETS = 20_000
@@ -52,6 +54,13 @@ def fit_blend(
         groups: tickets that belong together, int64 of shape (n,).
         seed: for the folds.
     """
+    with threadpool_limits(1, user_api="blas"):  # too little work to share: threads would wait for one another
+        return _fit_blend(base_scores, labels, groups, seed)
+
+
+def _fit_blend(
+    base_scores: NDArray[np.float64], labels: NDArray[np.int64], groups: NDArray[np.int64], seed: int
+) -> FittedBlend:
     n_folds = min(N_FOLDS, np.unique(groups).size)
     parts = list(GroupKFold(n_folds, shuffle=True, random_state=seed).split(labels, labels, groups))
     shrinkage, scores = SHRINKAGES[0], _out_of_fold_scores(base_scores, labels, parts, SHRINKAGES[0], seed)
@@ -111,29 +120,40 @@ def _fit(base_scores: NDArray[np.float64], labels: NDArray[np.int64], shrinkage:
     average = _fit_average(base_scores, labels)
     if np.isinf(shrinkage):
         return average
-    rows = np.arange(n)
-    flat = np.concatenate([base_scores.transpose(1, 0, 2).reshape(n, -1), np.ones((n, 1))], axis=1)
-    start = np.vstack([average.weights.reshape(-1, n_labels), average.bias])
+    rows, start = np.arange(n), average.weights[:, 0, 0]
+
+    def unpacked(moved: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        changes, bias = np.split(moved, [n_base_models * n_labels])
+        return start[:, None] * np.exp(changes.reshape(n_base_models, n_labels)), bias
 
     def loss(moved: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        moved = moved.reshape(start.shape)
-        probabilities = softmax(flat @ (start + moved))
-        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).sum() + shrinkage * (moved**2).sum() / 2
+        weights, bias = unpacked(moved)
+        probabilities = softmax((base_scores * weights[:, None, :]).sum(axis=0) + bias)
+        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).sum() + shrinkage * (moved @ moved) / 2
         probabilities[rows, labels] -= 1
-        return float(value) / n, ((flat.T @ probabilities + shrinkage * moved) / n).ravel()
+        of_weights = (base_scores * probabilities).sum(axis=1) * weights
+        gradient = np.concatenate([of_weights.ravel(), probabilities.sum(axis=0)]) + shrinkage * moved
+        return float(value) / n, gradient / n
 
-    found = minimize(loss, np.zeros(start.size), jac=True, method="L-BFGS-B", options={"maxiter": 100})
-    moved = start + found.x.reshape(start.shape)
-    return Blend(moved[:-1].reshape(n_base_models, n_labels, n_labels), moved[-1])
+    nothing = np.zeros((n_base_models + 1) * n_labels)
+    found = minimize(loss, nothing, jac=True, method="L-BFGS-B", options={"maxiter": 60})
+    weights, bias = unpacked(found.x)
+    return Blend(weights[:, :, None] * np.eye(n_labels), bias)
 
 
 def _fit_average(base_scores: NDArray[np.float64], labels: NDArray[np.int64]) -> Blend:
     """One weight a base model, all positive: the temperature of a geometric mean (Genest and Zidek 1986)."""
     n_base_models, _, n_labels = base_scores.shape
 
-    def loss(logarithms: NDArray[np.float64]) -> float:
-        return _loss(np.tensordot(np.exp(logarithms), base_scores, axes=1), labels)
+    rows = np.arange(labels.size)
 
-    found = minimize(loss, np.zeros(n_base_models), method="L-BFGS-B", bounds=[(-4.0, 4.0)] * n_base_models)
+    def loss(logarithms: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scales = np.exp(logarithms)
+        probabilities = softmax(np.tensordot(scales, base_scores, axes=1))
+        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).mean()
+        probabilities[rows, labels] -= 1
+        return float(value), scales * np.tensordot(base_scores, probabilities, axes=2) / labels.size
+
+    found = minimize(loss, np.zeros(n_base_models), jac=True, method="L-BFGS-B", bounds=[(-4.0, 4.0)] * n_base_models)
     weights = np.exp(found.x)[:, None, None] * np.eye(n_labels)
     return Blend(weights, np.zeros(n_labels))

@@ -15,6 +15,7 @@ from training.features.sentence_cache import SentenceCache
 from training.features.subwords import learn_subwords
 from training.features.word_vectors import Meanings
 from training.histories.folds import Fold, FoldPlan, folds_of_groups
+from training.learning.base_models import LINEAR, NETWORK, SUBWORDS
 from training.learning.class_weights import label_weights
 from training.learning.derived_priority import Derivation
 from training.learning.fitted_model import FittedHead, FittedModel, both_sides, network_scores
@@ -70,8 +71,14 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     described = describe_labels(tickets, parameters, [target.name for target in targets])
     tickets, plan = [*tickets, *described], plan.with_learned_only(len(described))
     questions = [question_of(tickets, target) for target in targets]
+    has_network = not parameters.fast and (calibrated is None or calibrated.network is not None)
     reader, rows = learn_reader(
-        [ticket.filed for ticket in tickets], parameters, meanings=meanings, sentences=sentences, on_step=on_step
+        [ticket.filed for ticket in tickets],
+        parameters,
+        meanings=meanings,
+        sentences=sentences,
+        has_vectors=has_network,
+        on_step=on_step,
     )
     learner = _Learner(rows, questions, parameters, _subwords(reader, rows, parameters), on_step)
     *of_folds, network = learner.networks([] if calibrated else plan.folds)
@@ -79,6 +86,8 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         calibration = kept_calibration(calibrated, questions, derivation)
     else:
         calibration = _calibrate(learner, tickets, plan, of_folds, derivation)
+    if not any(target.uses(NETWORK) for target in calibration.targets):
+        reader, network = replace(reader, vectors=None, encoder=None), None
     return FittedModel(reader, learner.heads(calibration.targets), network, calibration.priority)
 
 
@@ -91,6 +100,12 @@ class _Learner:
     parameters: TrainingParameters
     subwords: csr_matrix | None
     on_step: _Step
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the base models, in the order of their scores."""
+        subwords = () if self.subwords is None else (SUBWORDS,)
+        return (LINEAR, *subwords, *(() if self.rows.dense is None else (NETWORK,)))
 
     def networks(self, folds: Sequence[Fold]) -> list[Network | None]:
         """One for every fold's training rows, and one for all rows; None each where words have no vectors."""
@@ -111,43 +126,48 @@ class _Learner:
         ]
 
     def out_of_fold_scores(self, folds: Sequence[Fold], networks: Sequence[Network | None]) -> list[OutOfFold]:
-        """For each question the base models' scores, (n_base_models, n, n_labels), fold after fold."""
-        parts = []
-        for i, (fold, network) in enumerate(zip(folds, networks, strict=True), 1):
-            self.on_step(f"answering part {i} of {len(folds)} unseen")
-            parts.append(self._scores_of(fold, network))
+        """For each question the base models' scores, (n_base_models, n, n_labels), fold after fold.
+
+        Minus infinity for a label that a fold's training rows do not have.
+        """
+        self.on_step("answering unseen tickets")
         at = np.concatenate([fold.test for fold in folds])
-        return [OutOfFold(at, np.concatenate(scores, axis=1)) for scores in zip(*parts, strict=True)]
+        pairs = [(fold, question) for fold in folds for question in self.questions]
+        linear = (self._linear_scores(fold, question) for fold, question in pairs)
+        n_labels = [len(question.labels) for question in self.questions]
+        parts: list[list[NDArray[np.float64]]] = [[] for _ in self.questions]
+        for fold, network in zip(folds, networks, strict=True):
+            from_network = network_scores(network, self.rows[fold.test], n_labels)
+            for i, part in enumerate(parts):
+                scores = next(linear)
+                of_network = [np.where(np.isfinite(scores[0]), found[i], -np.inf) for found in from_network]
+                part.append(np.stack([*scores, *of_network]))
+        return [OutOfFold(at, np.concatenate(part, axis=1)) for part in parts]
 
     def heads(self, calibrations: Sequence[TargetCalibration]) -> dict[Target, FittedHead]:
         """For each target a linear model of all rows, calibrated as given."""
         heads = {}
-        for question, calibration in zip(self.questions, calibrations, strict=True):
+        for question, found in zip(self.questions, calibrations, strict=True):
             self.on_step(f"learning {question.target.name}")
-            svc = fit_svc(self.rows.terms, question, self.parameters, subwords=self.subwords)
-            heads[question.target] = FittedHead(question.labels, svc, calibration.blend, calibration.thresholds)
+            subwords = self.subwords if found.uses(SUBWORDS) else None
+            # one after the other: liblinear has one source of chance for all threads
+            svc = fit_svc(self.rows.terms, question, self.parameters, subwords=subwords)
+            heads[question.target] = FittedHead(question.labels, svc, found.blend, found.thresholds, found.base_models)
         return heads
 
-    def _scores_of(self, fold: Fold, network: Network | None) -> list[NDArray[np.float64]]:
-        """For each question the base models' scores of the fold's test rows, (n_base_models, n, n_labels).
-
-        Minus infinity for a label that the fold's training rows do not have.
-        """
-        train, test = self.rows.terms[fold.train], self.rows[fold.test]
-        from_network = network_scores(network, test, [len(q.labels) for q in self.questions])
+    def _linear_scores(self, fold: Fold, question: Question) -> list[NDArray[np.float64]]:
+        """The linear models' scores of the fold's test rows, (n, n_labels) each: of terms, and of subwords as well."""
+        part = replace(question, columns=question.columns[fold.train])
+        learned = np.unique(part.columns[part.columns >= 0])
         found = []
-        for i, question in enumerate(self.questions):
-            part = replace(question, columns=question.columns[fold.train])
-            learned = np.unique(part.columns[part.columns >= 0])
-            linear = np.full((len(fold.test), len(question.labels)), -np.inf)
+        for subwords in (None,) if self.subwords is None else (None, self.subwords):
+            scores = np.full((len(fold.test), len(question.labels)), -np.inf)
             if learned.size > 1:
-                svc = fit_svc(train, part, self.parameters, subwords=self.subwords)
-                linear[:, learned] = both_sides(svc.decision_function(test.terms))
+                svc = fit_svc(self.rows.terms[fold.train], part, self.parameters, subwords=subwords)
+                scores[:, learned] = both_sides(svc.decision_function(self.rows.terms[fold.test]))
             else:
-                linear[:, learned] = 0.0
-            base_scores = np.stack([linear, *(scores[i] for scores in from_network)])
-            base_scores[:, :, np.setdiff1d(np.arange(len(question.labels)), learned)] = -np.inf
-            found.append(base_scores)
+                scores[:, learned] = 0.0
+            found.append(scores)
         return found
 
 
@@ -175,7 +195,9 @@ def _calibrate(
     of_questions = learner.out_of_fold_scores(plan.folds, networks)
     for question, scores in zip(learner.questions, of_questions, strict=True):
         learner.on_step(f"calibrating {question.target.name}")
-        calibration, out_of_fold = calibrate_target(question, scores, plan.groups, seed=learner.parameters.seed)
+        calibration, out_of_fold = calibrate_target(
+            question, learner.names, scores, plan.groups, seed=learner.parameters.seed
+        )
         targets.append(calibration)
         confidences[question.target.name] = out_of_fold
     priority = None if derivation is None else calibrate_priority(derivation, tickets, confidences)

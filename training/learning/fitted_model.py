@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.svm import LinearSVC
 
 from training.features.rows import TicketReader, TicketRows
+from training.learning.base_models import NETWORK, BaseModel
 from triage.batch import Head
 from triage.ensemble import Blend
 from triage.model import DerivedPriority, Meaning, TriageModel
@@ -76,12 +77,19 @@ class FittedHead:
         svc: the linear base model.
         blend: of the base models.
         thresholds: of the labels.
+        base_models: what each way of scoring reached alone, and which take part.
     """
 
     labels: tuple[str, ...]
     svc: LinearSVC
     blend: Blend
     thresholds: FittedThresholds
+    base_models: tuple[BaseModel, ...]
+
+    @property
+    def has_network(self) -> bool:
+        """Whether the network takes part in the answers."""
+        return any(found.is_kept for found in self.base_models if found.name == NETWORK)
 
     def linear(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
         """Weights float32 (n_terms, n_labels) and intercepts float64 (n_labels,), for the numpy scorer."""
@@ -107,7 +115,10 @@ class FittedModel:
         network = network_scores(self.network, rows, labels)
         found = {
             target.name: head.blend.confidences(
-                np.stack([both_sides(head.svc.decision_function(rows.terms)), *(part[i] for part in network)])
+                [
+                    both_sides(head.svc.decision_function(rows.terms)),
+                    *(part[i] for part in network if head.has_network),
+                ]
             )
             for i, (target, head) in enumerate(self.heads.items())
         }
@@ -148,7 +159,10 @@ class FittedModel:
             version=version,
             trained_at=trained_at,
             view=self.reader.view,
-            heads=tuple(_head(target, head.labels, head.thresholds) for target, head in self.heads.items()),
+            heads=tuple(
+                _head(target, head.labels, head.thresholds, has_network=head.has_network)
+                for target, head in self.heads.items()
+            ),
             weights=np.ascontiguousarray(np.hstack([weights for weights, _ in linear])),
             intercepts=np.concatenate([intercepts for _, intercepts in linear]),
             blends=tuple(head.blend for head in self.heads.values()),
@@ -165,9 +179,9 @@ class FittedModel:
         )
 
 
-def _head(target: Target, labels: tuple[str, ...], found: FittedThresholds) -> Head:
+def _head(target: Target, labels: tuple[str, ...], found: FittedThresholds, *, has_network: bool = False) -> Head:
     thresholds = tuple(label.threshold for label in found.labels)
-    return Head(target.name, labels, thresholds, target.mode, found.suggest_from)
+    return Head(target.name, labels, thresholds, target.mode, found.suggest_from, has_network)
 
 
 class TicketClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn ships no types

@@ -1,7 +1,8 @@
 """Learning the small network on words' vectors, with torch; what comes out is numpy's `triage.network.Network`.
 
 One network answers all targets: they share what it makes of a ticket. Several are learned at once and differ by chance
-alone. Mixing pairs of tickets and their labels (mixup, Zhang et al. 2018) keeps it from learning wrong labels by heart.
+alone. Leaving out parts of a ticket's row by chance (dropout, Srivastava et al. 2014) keeps it from learning wrong
+labels by heart.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,9 +25,7 @@ __all__ = ["NetworkTask", "fit_networks"]
 BATCH = 128
 LEARNING_RATE = 2e-3
 WEIGHT_DECAY = 1e-2
-DROPOUT = 0.3
-MIXUP = 0.4
-"""The Beta distribution's parameter for the shares in which two tickets are mixed."""
+DROPOUT = INPUT_DROPOUT = 0.3
 
 INPUT_SCALE = 8.0
 """Blocks come with length one, so their entries are small; at this scale the first layer learns as the second does."""
@@ -122,18 +121,20 @@ def _fit_one(task: NetworkTask, parameters: TrainingParameters, seed: int) -> _L
         order = task.at[chance.permutation(n)]
         for start in range(0, n, BATCH):
             batch = torch.from_numpy(order[start : start + BATCH])
-            other = batch[torch.from_numpy(chance.permutation(len(batch)))]
-            share = chance.beta(MIXUP, MIXUP)
-            mixed = INPUT_SCALE * (share * inputs[batch] + (1 - share) * inputs[other])
-            active = torch.relu(mixed @ layers.hidden + layers.hidden_bias)
-            kept = torch.empty_like(active).bernoulli_(1 - DROPOUT, generator=drawn) / (1 - DROPOUT)
-            scores = (active * kept) @ layers.output + layers.output_bias
-            loss = share * _loss(scores, targets, batch) + (1 - share) * _loss(scores, targets, other)
+            seen = _without_some(INPUT_SCALE * inputs[batch], INPUT_DROPOUT, drawn)
+            active = torch.relu(seen @ layers.hidden + layers.hidden_bias)
+            scores = _without_some(active, DROPOUT, drawn) @ layers.output + layers.output_bias
+            loss = _loss(scores, targets, batch)
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call] # torch leaves it untyped
             optimiser.step()
             schedule.step()
     return _Layers(*(layer.detach() for layer in layers))
+
+
+def _without_some(values: torch.Tensor, share: float, drawn: torch.Generator) -> torch.Tensor:
+    """The values with such a share of them left out by chance, and the others the larger for it."""
+    return values * torch.empty_like(values).bernoulli_(1 - share, generator=drawn) / (1 - share)
 
 
 def _together(parts: Sequence[_Layers]) -> Network:

@@ -9,6 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from training.learning.base_models import (
+    NETWORK,
+    BaseModel,
+    choose_linear,
+    is_gain,
+    label_losses,
+    measure_base_models,
+)
 from training.learning.derived_priority import Derivation
 from training.learning.ensemble import FittedBlend, extend, fit_blend
 from training.learning.fitted_model import FittedModel, FittedPriority, FittedThresholds
@@ -50,6 +58,11 @@ class TargetCalibration:
 
     blend: Blend
     thresholds: FittedThresholds
+    base_models: tuple[BaseModel, ...]
+
+    def uses(self, name: str) -> bool:
+        """Whether a base model takes part in the answers."""
+        return any(found.is_kept for found in self.base_models if found.name == name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +74,14 @@ class ModelCalibration:
 
 
 def calibrate_target(
-    question: Question, scores: OutOfFold, groups: NDArray[np.int64], *, seed: int
+    question: Question, names: Sequence[str], scores: OutOfFold, groups: NDArray[np.int64], *, seed: int
 ) -> tuple[TargetCalibration, OutOfFold]:
     """A target's calibration, and the out-of-fold confidences that its thresholds rest on.
 
     Args:
         question: the target, and every ticket's label.
-        scores: the base models', of shape (n_base_models, n, n_labels).
+        names: of the base models.
+        scores: theirs, of shape (n_base_models, n, n_labels).
         groups: tickets that belong together, int64 of shape (n_tickets,).
         seed: for the folds in which blends are compared.
 
@@ -78,9 +92,11 @@ def calibrate_target(
     answered, base_scores = scores.at[labelled], scores.values[:, labelled]
     columns = question.columns[answered]
     _check_comparable(question, base_scores, columns, groups[answered])
-    fitted = _blend(question, base_scores, columns, groups[answered], seed)
+    by_name = dict(zip(names, _finite(base_scores), strict=True))
+    kept, fitted = _choose(question, by_name, columns, groups[answered], seed)
     thresholds = _thresholds(fitted.confidences, columns, question.target)
-    return TargetCalibration(fitted.blend, thresholds), OutOfFold(answered, fitted.confidences)
+    base_models = measure_base_models(by_name, columns, kept)
+    return TargetCalibration(fitted.blend, thresholds, base_models), OutOfFold(answered, fitted.confidences)
 
 
 def calibrate_priority(
@@ -113,7 +129,7 @@ def kept_calibration(
         head = model.heads[question.target]
         blend = extend(head.blend, head.labels, question.labels)
         thresholds = _kept_thresholds(head.labels, head.thresholds, question.labels, question.target)
-        targets.append(TargetCalibration(blend, thresholds))
+        targets.append(TargetCalibration(blend, thresholds, head.base_models))
     if derivation is None:
         return ModelCalibration(targets, None)
     known, of_known = model.answers()[derivation.target.name]
@@ -132,6 +148,23 @@ def _check_comparable(
         )
 
 
+def _choose(
+    question: Question,
+    scores: Mapping[str, NDArray[np.float64]],
+    columns: NDArray[np.int64],
+    groups: NDArray[np.int64],
+    seed: int,
+) -> tuple[tuple[str, ...], FittedBlend]:
+    """The base models that pay, and their blend: a linear one, and the network where it helps beyond chance."""
+    linear = choose_linear(scores, columns)
+    alone = _blend(question, np.stack([scores[linear]]), columns, groups, seed)
+    if NETWORK not in scores:
+        return (linear,), alone
+    both = _blend(question, np.stack([scores[linear], scores[NETWORK]]), columns, groups, seed)
+    before, after = (label_losses(found.confidences, columns) for found in (alone, both))
+    return ((linear, NETWORK), both) if is_gain(before, after, groups) else ((linear,), alone)
+
+
 def _blend(
     question: Question,
     scores: NDArray[np.float64],
@@ -144,7 +177,7 @@ def _blend(
     A label that none of them has would be learned to be never right: it takes the average's weights.
     """
     occurring, columns = np.unique(columns, return_inverse=True)
-    found = fit_blend(_finite(scores)[:, :, occurring], columns, groups, seed=seed)
+    found = fit_blend(scores[:, :, occurring], columns, groups, seed=seed)
     confidences = np.zeros(scores.shape[1:])
     confidences[:, occurring] = found.confidences
     blend = extend(found.blend, [question.labels[i] for i in occurring], question.labels)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from data.samples.desk import generate_desk
 from models.arrays import arrays_of
-from tests.builders import MONDAY, make_history, make_parameters, make_ticket, make_worked
+from tests.builders import MONDAY, keeping_the_network, make_history, make_parameters, make_ticket, make_worked
 from tests.fakes import FakeDistillation
 from tests.strategies import TICKETS
 from training.experiment import Experiment
@@ -131,7 +131,8 @@ def test_the_kept_model_has_the_measured_blend_and_thresholds(fast: bool) -> Non
     """What was measured must be what is served."""
     parameters = make_parameters(fast=fast, n_networks=1, n_hidden=16, n_epochs=4)
     history = make_history(240)
-    measured = fit_model(history[:180], [TARGET], parameters, meanings=FakeDistillation())
+    with keeping_the_network():
+        measured = fit_model(history[:180], [TARGET], parameters, meanings=FakeDistillation())
 
     kept = fit_model(history, [TARGET], parameters, meanings=FakeDistillation(), calibrated=measured)
 
