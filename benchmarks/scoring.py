@@ -46,11 +46,21 @@ def run() -> Iterator[Measurement]:
     yield Measurement(
         "with its explanation", _spread(explained), f"{np.median(explained) / np.median(own):.2f} x without"
     )
-    terms = replace(experiment.scorer, meaning=None, blends=tuple(map(_of_terms, experiment.scorer.blends)))
+    heads = tuple(replace(head, has_network=False) for head in experiment.scorer.heads)
+    blends = tuple(map(_of_terms, experiment.scorer.blends))
+    terms = replace(experiment.scorer, meaning=None, heads=heads, blends=blends)
     linear = _each(lambda ticket: terms.score([ticket]), tickets)
     yield Measurement(
         "by its terms alone, as of --fast", _spread(linear), f"{np.median(linear) / np.median(own):.2f} x with meaning"
     )
+
+    many = [ticket.filed for ticket in desk.tickets[:1000]]
+    together = median_seconds(lambda: experiment.scorer.score(many)) / len(many)
+    yield Measurement(
+        "1,000 tickets in one call, each", f"{together * 1e3:.3f} ms", f"{together / np.median(own):.2f} x alone"
+    )
+    arrays = median_seconds(lambda: experiment.scorer.answer(many)) / len(many)
+    yield Measurement("the same as arrays, each", f"{arrays * 1e3:.3f} ms", f"{arrays / np.median(own):.2f} x alone")
 
     with tempfile.TemporaryDirectory() as folder:
         bundle = Path(folder) / "bundle"

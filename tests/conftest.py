@@ -30,6 +30,7 @@ SLOW_FIXTURES = frozenset({"asking", "bundle", "empty_mlflow", "experiment", "re
 
 SLOW_MODULES = (
     "test_journey.py",
+    "test_notebook.py",
     "commands/test_demo.py",
     "training/test_tracking.py",
     "training/batch/test_scoring.py",
