@@ -26,6 +26,7 @@ from training.features.distillation import Distillation
 from training.histories.dataset import without_repeats
 from training.histories.folds import FoldPlan, folds_of_groups
 from training.histories.split import Kind, Split, groups_of, random_split
+from training.learning.base_models import TOGETHER
 from training.learning.fit import fit_model
 from triage.targets import Target
 from triage.ticket import WorkedTicket
@@ -143,8 +144,8 @@ def _own(split: Split, target: str, distillation: Distillation) -> _Answered:
         coverage=float(covered.mean()),
         possible=coverage_at(sure, right, answers.has_evidence, (0.95,))["0.95"].coverage,
         blend=float(head.thresholds.unseen.is_right.mean()),
-        members=max(found.accuracy for found in head.base_models),
-        kept=tuple(found.name for found in head.base_models if found.is_kept),
+        members=max(found.accuracy for found in head.base_models if found.name != TOGETHER),
+        kept=tuple(found.name for found in head.base_models if found.is_kept and found.name != TOGETHER),
         precision=float(right[covered].mean()) if covered.any() else float("nan"),
         sure=sure,
         right=right,

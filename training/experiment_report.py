@@ -32,6 +32,7 @@ def report_training(experiment: Experiment, source: str) -> Report:
         },
         measures=experiment.measures,
         study=experiment.study,
+        base_models=manifest.base_models,
     )
 
 

@@ -68,4 +68,5 @@ def report_evaluation(found: EvaluatedVersion, file: str, preset: str) -> Report
             "Model": f"{found.version}, learned from {found.manifest.n_tickets:,} tickets",
         },
         measures=found.measures,
+        base_models=found.manifest.base_models,
     )

@@ -16,6 +16,7 @@ __all__ = [
     "LINEAR",
     "NETWORK",
     "SUBWORDS",
+    "TOGETHER",
     "BaseModel",
     "choose_linear",
     "is_gain",
@@ -24,6 +25,8 @@ __all__ = [
 ]
 
 LINEAR, SUBWORDS, NETWORK = "linear", "linear with subwords", "network"
+TOGETHER = "together"
+"""What the base models that are kept reach as a blend; it stands beside them for comparison."""
 
 BEYOND_CHANCE = 1.645
 """Standard errors by which a gain must differ from none: one-sided, 95 % of a normal distribution."""
@@ -77,10 +80,21 @@ def is_gain(before: NDArray[np.float64], after: NDArray[np.float64], groups: NDA
 
 
 def measure_base_models(
-    scores: Mapping[str, NDArray[np.float64]], labels: NDArray[np.int64], kept: tuple[str, ...]
+    scores: Mapping[str, NDArray[np.float64]],
+    labels: NDArray[np.int64],
+    kept: tuple[str, ...],
+    blended: NDArray[np.float64],
 ) -> tuple[BaseModel, ...]:
-    """What each way of scoring reached alone; arguments as for `choose_linear`."""
-    return tuple(
+    """What each way of scoring reached alone, and last what the kept ones reach together.
+
+    Args:
+        scores: as for `choose_linear`.
+        labels: the right columns, int64 of shape (n,).
+        kept: the names of those that take part.
+        blended: the blend's confidences, out-of-fold as well, shape (n, n_labels).
+    """
+    right, loss = (blended.argmax(axis=1) == labels).mean(), label_losses(blended, labels).mean()
+    alone = tuple(
         BaseModel(
             name=name,
             accuracy=float((found.argmax(axis=1) == labels).mean()),
@@ -89,6 +103,7 @@ def measure_base_models(
         )
         for name, found in scores.items()
     )
+    return (*alone, BaseModel(TOGETHER, float(right), float(loss), is_kept=True))
 
 
 def _scaled_losses(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -95,7 +95,7 @@ def calibrate_target(
     by_name = dict(zip(names, _finite(base_scores), strict=True))
     kept, fitted = _choose(question, by_name, columns, groups[answered], seed)
     thresholds = _thresholds(fitted.confidences, columns, question.target)
-    base_models = measure_base_models(by_name, columns, kept)
+    base_models = measure_base_models(by_name, columns, kept, fitted.confidences)
     return TargetCalibration(fitted.blend, thresholds, base_models), OutOfFold(answered, fitted.confidences)
 
 

@@ -1,7 +1,7 @@
 """The report: one self-contained page that says how good a model is, how sure that is, and what stands in its way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,8 @@ class Report:
         details: by name, where it comes from: source, split in words, tickets, window, seed, versions.
         measures: for each target.
         study: baselines, flattering split and learning curves; None where the tickets of a training are not at hand.
+        base_models: for each target what each way of scoring reached on unseen tickets: name, accuracy, log_loss and
+            is_kept.
         findings: what an audit of the data found; kind, target, severity, sentence, effect and advice each.
         cleaning: what was done to the data before learning, a sentence each.
     """
@@ -43,6 +45,7 @@ class Report:
     details: Mapping[str, str]
     measures: Mapping[str, TargetMeasures]
     study: Study | None = None
+    base_models: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     findings: Sequence[Mapping[str, Any]] = ()
     cleaning: Sequence[str] = ()
 
@@ -100,6 +103,7 @@ def _target(report: Report, name: str, anchor: str) -> dict[str, Any]:
         "accuracy": wording.say_accuracy(measures),
         "coverage": wording.say_coverage(measures),
         "baselines": study.baselines.get(name, {}) if study else {},
+        "base_models": report.base_models.get(name, ()),
         "honest": honest,
         "random_split": random_split,
         "random_split_gap": wording.say_random_split(honest, random_split) if honest and random_split else None,

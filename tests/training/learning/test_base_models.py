@@ -9,6 +9,7 @@ from training.learning.base_models import (
     LINEAR,
     NETWORK,
     SUBWORDS,
+    TOGETHER,
     BaseModel,
     choose_linear,
     is_gain,
@@ -66,9 +67,12 @@ def test_what_belongs_together_counts_once() -> None:
 
 def test_each_way_of_scoring_is_told_with_what_it_reached() -> None:
     """The report names those that were left out too."""
-    found = measure_base_models({LINEAR: scores(1.0), NETWORK: scores(2.0)}, TRUTH, (LINEAR,))
+    blended = np.full((600, 3), 1 / 3)
 
-    assert [(model.name, model.is_kept) for model in found] == [(LINEAR, True), (NETWORK, False)]
+    found = measure_base_models({LINEAR: scores(1.0), NETWORK: scores(2.0)}, TRUTH, (LINEAR,), blended)
+
+    assert [(model.name, model.is_kept) for model in found] == [(LINEAR, True), (NETWORK, False), (TOGETHER, True)]
+    assert found[2].log_loss == pytest.approx(np.log(3))
     assert found[1].accuracy > found[0].accuracy > 1 / 3
     assert found[1].log_loss < found[0].log_loss < np.log(3)
     assert isinstance(found[0], BaseModel)

@@ -174,6 +174,22 @@ def test_a_label_without_proof_says_what_it_needs(tmp_path: Path) -> None:
     assert all(said in text for said in told)
 
 
+def test_what_was_left_out_is_named(tmp_path: Path) -> None:
+    """A network that is paid for with every ticket has to show what it brings, or that it is gone."""
+    said = [
+        {"name": "linear", "accuracy": 0.812, "log_loss": 0.5, "is_kept": True},
+        {"name": "network", "accuracy": 0.799, "log_loss": 0.6, "is_kept": False},
+        {"name": "together", "accuracy": 0.812, "log_loss": 0.49, "is_kept": True},
+    ]
+
+    write_report(tmp_path / "page.html", replace(make_report(), base_models={"g": said}))
+
+    text = " ".join(read(tmp_path / "page.html").text.replace("\N{NO-BREAK SPACE}", " ").split())
+    assert "linear81.2 %0.500yes" in text
+    assert "network79.9 %0.600no" in text
+    assert "those kept, together81.2 %0.490" in text
+
+
 def test_the_table_to_vote_on_is_that_of_the_measures(tmp_path: Path) -> None:
     """A lead chooses by it; another rounding or another row would be another choice."""
     report = make_report()
