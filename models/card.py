@@ -16,9 +16,9 @@ Learned by triage {manifest.triage_version} from {manifest.n_tickets:,} tickets 
 
 It answers the questions below about a ticket as filed: {members}. It does not look at who wrote the
 ticket. What may be done with an answer is its mode: `off` and `monitor` nothing, `suggest` showing it to a person,
-`auto` applying it where the label has proved the precision asked for and the confidence reaches the label's threshold.
+`auto` applying it where the confidence reaches the threshold: of all that is applied, as many are right as was asked for.
 
-| target | mode | labels | measured on | accuracy | macro-F1 | majority | labels proved | coverage | precision there |
+| target | mode | labels | measured on | accuracy | macro-F1 | majority | labels applied | coverage | precision there |
 |---|---|---|---|---|---|---|---|---|---|
 {rows}
 
@@ -28,7 +28,7 @@ The word list comes from the tickets; addresses, links and long numbers were tak
 
 _ROW = (
     "| {head.target} | {head.mode} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} "
-    "| {baseline_accuracy:.3f} | {n_proved} | {coverage:.3f} | {there} |"
+    "| {baseline_accuracy:.3f} | {n_applied} | {coverage:.3f} | {there} |"
 )
 
 
@@ -62,7 +62,7 @@ def model_card(manifest: Manifest, customers: CustomerModel | None = None) -> st
         _ROW.format(
             head=head,
             n_labels=len(head.labels),
-            n_proved=sum(threshold < NEVER for threshold in head.thresholds),
+            n_applied=sum(threshold < NEVER for threshold in head.thresholds),
             there=f"{measures['precision_at_coverage']:.3f}" if measures["coverage"] else "-",
             **measures,
         )

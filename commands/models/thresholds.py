@@ -158,7 +158,7 @@ def _table(now: "OperatingPoint", points: "list[OperatingPoint]") -> Table:
     table = Table("threshold", "right", "wrong", "left to people", "right among the applied")
     for column in table.columns:
         column.justify = "right"
-    for name, point in (("as set now", now), *((f"{p.threshold:.3f}", p) for p in points)):
+    for name, point in (("as set now", now), *((f"{p.threshold:.4f}", p) for p in points)):
         table.add_row(name, *(_share(part) for part in (point.right, point.wrong, point.by_hand, point.precision)))
     return table
 

@@ -198,7 +198,7 @@ def test_the_table_to_vote_on_is_that_of_the_measures(tmp_path: Path) -> None:
 
     text = read(tmp_path / "page.html").text.replace("\N{NO-BREAK SPACE}", " ")
     for point in report.measures["g"].operating_points:
-        assert f"{point.threshold:.3f}" in text
+        assert f"{point.threshold:.4f}" in text
         assert f"{100 * point.wrong.share:.1f} %" in text
 
 
