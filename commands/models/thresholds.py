@@ -1,8 +1,8 @@
 """Show what thresholds would do, and set them: the verbs of `triage models` that need no training."""
 
 import json
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any, get_args
 
 import typer
 from rich.table import Table
@@ -11,18 +11,15 @@ from commands.models.registry import find_bundle
 from commands.tables import print_table
 from models.bundle import read_manifest
 from models.journal import write_entry
-from models.policies import asked_targets, read_policies, set_policy
+from models.manifest import Manifest
+from models.policies import TargetPolicy, asked_targets, read_policies, set_policy
 from models.registry import set_version
 from models.unseen import read_unseen
-from triage.operating_points import operating_point, operating_points
+from triage.operating_points import OperatingPoint, Share, operating_point, operating_points
 from triage.prediction import Mode
-from triage.settings import read_settings
+from triage.settings import Settings, read_settings
 from triage.targets import Target, check_names
-
-if TYPE_CHECKING:
-    from models.manifest import Manifest
-    from triage.batch import Head
-    from triage.operating_points import OperatingPoint, Share
+from triage.thresholds import UnseenAnswers
 
 __all__ = ["app", "set_", "thresholds"]
 
@@ -39,31 +36,27 @@ def thresholds(
     as_json: Json = False,
 ) -> None:
     """Show for each threshold the share right, wrong and left to people, on tickets unseen in training."""
-    settings = read_settings()
-    with find_bundle(settings, ref) as (version, folder):
-        manifest = read_manifest(folder)
-        unseen = read_unseen(folder, manifest)
-    policies = read_policies(settings.bundles, version)
-    asked = asked_targets(manifest, policies)
-    check_names([target] if target else [], asked)
+    found = _SetVersion.of(read_settings(), ref)
+    check_names([target] if target else [], found.asked)
     document: dict[str, object] = {}
-    for head in manifest.questions:
+    for head in found.manifest.questions:
         if target not in (None, head.target):
             continue
-        current = policies[head.target].thresholds if head.target in policies else head.thresholds
-        now, points = operating_point(unseen[head.target], current), operating_points(unseen[head.target])
-        n = unseen[head.target].is_right.size
+        current = found.policies[head.target].thresholds if head.target in found.policies else head.thresholds
+        unseen, asked = found.unseen[head.target], found.asked[head.target]
+        now, points = operating_point(unseen, current), operating_points(unseen)
+        n = unseen.is_right.size
         document[head.target] = {
-            "asked": asdict(asked[head.target]),
+            "asked": asdict(asked),
             "n": n,
             "now": asdict(now),
             "points": [asdict(point) for point in points],
         }
         if not as_json:
-            typer.echo(f"{head.target}: {_asked_in_words(asked[head.target])}; {n:,} tickets unseen in training.")
+            typer.echo(f"{head.target}: {_asked_in_words(asked)}; {n:,} tickets unseen in training.")
             print_table(_table(now, points))
     if as_json:
-        typer.echo(json.dumps({"model": version, "targets": document}))
+        typer.echo(json.dumps({"model": found.version, "targets": document}))
 
 
 @app.command("set")
@@ -106,28 +99,48 @@ def set_(  # noqa: PLR0913, PLR0917 - each is an option
     if not changes:
         raise typer.BadParameter("Say what to set: --precision, costs, --suggest-from or --mode.")
     settings = read_settings()
-    with find_bundle(settings, ref) as (version, folder):
-        manifest = read_manifest(folder)
-        unseen = read_unseen(folder, manifest)
-    policies = read_policies(settings.bundles, version)
-    asked = asked_targets(manifest, policies)
-    check_names([target], asked)
-    before = asked[target]
+    found = _SetVersion.of(settings, ref)
+    check_names([target], found.asked)
+    before, unseen = found.asked[target], found.unseen[target]
     after = _changed(before, changes)
-    policies[target] = set_policy(_head(manifest, target), after, unseen[target])
-    set_version(settings.bundles, version, policies)
+    head = next(head for head in found.manifest.questions if head.target == target)
+    policy = set_policy(head, after, unseen)
+    set_version(settings.bundles, found.version, found.policies | {target: policy})
     change = f"{target}: {_asked_in_words(before)}, now {_asked_in_words(after)}"
-    write_entry(settings.bundles, "set", version, before=version, change=change)
-    now = operating_point(unseen[target], policies[target].thresholds)
+    write_entry(settings.bundles, "set", found.version, before=found.version, change=change)
+    now = operating_point(unseen, policy.thresholds)
     if as_json:
-        typer.echo(json.dumps({"model": version, "target": target, "asked": asdict(after), "now": asdict(now)}))
+        typer.echo(json.dumps({"model": found.version, "target": target, "asked": asdict(after), "now": asdict(now)}))
         return
-    typer.echo(f"Model {version}, {change}.")
+    typer.echo(f"Model {found.version}, {change}.")
     typer.echo(
-        f"Of {unseen[target].is_right.size:,} tickets unseen in training {now.right.share:.1%} would be answered "
+        f"Of {unseen.is_right.size:,} tickets unseen in training {now.right.share:.1%} would be answered "
         f"rightly by itself, {now.wrong.share:.1%} wrongly, and {now.by_hand.share:.1%} left to people"
         + ("." if after.mode == "auto" else f", were the mode auto; it is {after.mode}.")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _SetVersion:
+    """A version, what a desk asks of it now, and the answers that its thresholds rest on."""
+
+    version: str
+    manifest: Manifest
+    unseen: dict[str, UnseenAnswers]
+    policies: dict[str, TargetPolicy]
+
+    @classmethod
+    def of(cls, settings: Settings, ref: str) -> "_SetVersion":
+        """The version that is called so."""
+        with find_bundle(settings, ref) as (version, folder):
+            manifest = read_manifest(folder)
+            unseen = read_unseen(folder, manifest)
+        return cls(version, manifest, unseen, read_policies(settings.bundles, version))
+
+    @property
+    def asked(self) -> dict[str, Target]:
+        """For each of its targets what is asked."""
+        return asked_targets(self.manifest, self.policies)
 
 
 def _changed(asked: Target, changes: dict[str, Any]) -> Target:
@@ -141,10 +154,6 @@ def _changed(asked: Target, changes: dict[str, Any]) -> Target:
     return replace(asked, **changes)
 
 
-def _head(manifest: "Manifest", target: str) -> "Head":
-    return next(head for head in manifest.questions if head.target == target)
-
-
 def _asked_in_words(asked: Target) -> str:
     if asked.cost_wrong is not None and asked.cost_by_hand is not None:
         promise = f"cost {asked.cost_wrong:g} for a wrong answer and {asked.cost_by_hand:g} by hand"
@@ -154,7 +163,7 @@ def _asked_in_words(asked: Target) -> str:
     return f"mode {asked.mode}, {promise}{floor}"
 
 
-def _table(now: "OperatingPoint", points: "list[OperatingPoint]") -> Table:
+def _table(now: OperatingPoint, points: list[OperatingPoint]) -> Table:
     table = Table("threshold", "right", "wrong", "left to people", "right among the applied")
     for column in table.columns:
         column.justify = "right"
@@ -163,5 +172,5 @@ def _table(now: "OperatingPoint", points: "list[OperatingPoint]") -> Table:
     return table
 
 
-def _share(found: "Share") -> str:
+def _share(found: Share) -> str:
     return f"{found.share:.3f} ({found.low:.3f}-{found.high:.3f})"
