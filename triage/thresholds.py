@@ -135,7 +135,7 @@ def lowest_proved(confidences: NDArray[np.float64], is_right: NDArray[np.bool_],
         failed = np.flatnonzero(~is_rejected[start:])
         end = start + (int(failed[0]) if failed.size else is_rejected.size - start)
         if end > start:
-            lowest = max(lowest, end - 1)
+            lowest = end - 1  # one that begins further down ends no earlier
     return _reachable(thresholds[lowest]) if lowest >= 0 else NEVER
 
 

@@ -101,6 +101,11 @@ def test_below_the_desk_s_floor_an_answer_is_withheld(
     assert decided(confidence, 0.1, threshold, mode, suggest_from=0.3) == (expected, reason)
 
 
+def test_below_the_floor_the_floor_is_the_reason() -> None:
+    """That two answers are close helps nobody who is shown neither."""
+    assert decided(0.2, 0.19, 0.8, "suggest", suggest_from=0.3) == ("abstain", "below_threshold")
+
+
 def test_what_hinders_is_said_before_what_was_not_proved() -> None:
     """That a mail is in another language is the reason that helps; that its label lacks evidence is not."""
     assert decided(0.9, 0.05, NEVER, "auto", "unknown_language") == ("abstain", "unknown_language")

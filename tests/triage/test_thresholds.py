@@ -157,6 +157,13 @@ def test_costs_choose_the_cheapest_threshold(cost_wrong: float, cost_by_hand: fl
     assert found[0].threshold == threshold
 
 
+def test_where_every_threshold_costs_more_than_people_nothing_is_applied() -> None:
+    """Four answers are too few to show anything, and one wrong of them is too dear."""
+    found = thresholds(unseen((3, 1, 0.9)), 1, cost_wrong=10.0, cost_by_hand=1.0)
+
+    assert found[0].threshold == NEVER
+
+
 def test_a_label_below_break_even_is_guarded_too() -> None:
     """Cheap on the whole, and dear for one group."""
     found = thresholds(unseen((5000, 50, 0.9), (5, 35, 0.9)), 2, cost_wrong=4.0, cost_by_hand=1.0)
