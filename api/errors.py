@@ -6,6 +6,7 @@ A new leaf there needs no line here; a new branch is a row in `_BRANCHES`.
 import re
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from math import isfinite
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
+from api.malformed import no_json, not_read
 from api.schemas import Problem, ProblemPart
 from triage.errors import (
     Conflict,
@@ -36,6 +38,11 @@ __all__ = [
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,39}")
 """What a field or an attribute may be called to be named in an error; anything else may quote a ticket."""
+
+_MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,40}/[A-Za-z0-9.+-]{1,60}")
+"""What may be repeated of a header."""
+
+_NO_OBJECT = ("model_attributes_type", "model_type", "dict_type")
 
 _BRANCHES: tuple[tuple[type[TriageError], int, str, str], ...] = (
     (InvalidInput, 422, "invalid-input", "The request does not fit"),
@@ -104,8 +111,10 @@ def add_error_handlers(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)  # noqa: S101  (registered for nothing else)
         errors = error.errors()
         if errors and errors[0]["type"] == "json_invalid":
-            detail = f"The body is no JSON: {errors[0]['ctx']['error']} at character {errors[0]['loc'][-1]}."
+            detail = no_json(str(error.body), errors[0]["loc"][-1], errors[0]["ctx"]["error"])
             return problem_response(request.scope, 400, detail)
+        if isinstance(error.body, bytes):
+            errors = [{**errors[0], "type": "value_error", "ctx": {"error": _not_declared(request)}}]
         return _response(invalid_body(request.scope, errors))
 
     async def failed(request: Request, error: Exception) -> Response:
@@ -174,14 +183,33 @@ def _named(name: object) -> str:
     return str(name) if _NAME.fullmatch(str(name)) else "…"
 
 
+def _not_declared(request: Request) -> str:
+    """What a body that was not sent as JSON should have been sent as."""
+    sent = request.headers.get("content-type", "").split(";")[0].strip()
+    declared = f"as {sent}" if _MEDIA_TYPE.fullmatch(sent) else "with another Content-Type" if sent else "without one"
+    return f"A JSON object is expected here, with Content-Type: application/json; the body was sent {declared}."
+
+
 def _detail(error: Mapping[str, Any]) -> str:
-    if error["type"] == "extra_forbidden":
-        return f"There is no field '{_named(error['loc'][-1])}'; further facts about a ticket go into its `attributes`."
-    if error["type"] in ("model_attributes_type", "model_type", "dict_type"):
-        return "A JSON object is expected here, sent as application/json."
+    given = error.get("input")
+    if isinstance(given, float) and not isfinite(given):
+        return "JSON knows neither NaN nor Infinity; leave the field out, or write null."
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
+    if error["type"] == "extra_forbidden":
+        return f"There is no field '{_named(error['loc'][-1])}'; further facts about a ticket go into its `attributes`."
+    if error["type"] in _NO_OBJECT or tuple(error["loc"]) == ("body",):
+        return _no_object(error["type"], given)
     return f"{error['msg']}."
+
+
+def _no_object(kind: str, given: object) -> str:
+    """What to send in the place of what is no object."""
+    if kind == "missing":
+        return "The body is empty; a JSON object is expected here, sent as application/json."
+    if isinstance(given, str) and given.lstrip()[:1] in ("{", "["):
+        return "A JSON object is expected here, and a text that holds one was sent: it was encoded twice."
+    return "A JSON object is expected here, sent as application/json."
 
 
 def _sentence(error: HTTPException, request: Request) -> str:
@@ -189,4 +217,6 @@ def _sentence(error: HTTPException, request: Request) -> str:
         return "There is no such path; /docs lists those there are."
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         return f"{request.method} is not what this path answers to; the header Allow lists what is."
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return not_read(error.__cause__)
     return str(error.detail)

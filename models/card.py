@@ -16,7 +16,8 @@ Learned by triage {manifest.triage_version} from {manifest.n_tickets:,} tickets 
 
 It answers the questions below about a ticket as filed: {members}. It does not look at who wrote the
 ticket. What may be done with an answer is its mode: `off` and `monitor` nothing, `suggest` showing it to a person,
-`auto` applying it where the confidence reaches the threshold: of all that is applied, as many are right as was asked for.
+`auto` applying it where the confidence reaches the threshold: of all that is applied, as many are right as was asked
+for.
 
 | target | mode | labels | measured on | accuracy | macro-F1 | majority | labels applied | coverage | precision there |
 |---|---|---|---|---|---|---|---|---|---|

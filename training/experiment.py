@@ -24,6 +24,7 @@ from training.evaluation.study import Study, study_history
 from training.features.distillation import Distillation
 from training.features.sentence_cache import SentenceCache
 from training.histories.dataset import commonest_label, fingerprint, seen_keys, unlearnable_reason
+from training.histories.ends import as_moments, find_ends
 from training.histories.folds import FoldPlan
 from training.histories.split import Split
 from training.learning.base_models import BaseModel
@@ -224,7 +225,8 @@ def _describe(
     distillation: Distillation | None,
 ) -> Manifest:
     """What the bundle says of itself."""
-    opened = sorted(ticket.filed.opened_at for ticket in history.filed if ticket.filed.opened_at is not None)
+    opened = [ticket.filed.opened_at for ticket in history.filed if ticket.filed.opened_at is not None]
+    ends = find_ends(as_moments(opened)) if opened else None
     meaning = scorer.meaning
     return Manifest(
         trained_at=scorer.trained_at,
@@ -240,7 +242,7 @@ def _describe(
         ),
         n_sentence=meaning.n_sentence if meaning else 0,
         n_tickets=len(history.filed),
-        window=(opened[0].date().isoformat(), opened[-1].date().isoformat()) if opened else None,
+        window=(ends.first.date().isoformat(), ends.last.date().isoformat()) if ends else None,
         fingerprint=fingerprint(seen, history.filed, history.names),
         split=str(history.split),
         parameters=parameters,

@@ -1,21 +1,26 @@
 """Tickets that two versions can be compared on: those that both answered without having learned from them.
 
-Where they come from: the answers kept with the runs, or an export that both answer afresh.
+Where they come from: the answers kept with the runs, or an export that both answer afresh. Where the history of either
+had its labels' spellings joined, those of both are: a right answer in another spelling is right.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.bundle import read_manifest
 from models.mlflow_registry import MlflowRegistry, RegisteredVersion
+from training.audit.joined_labels import JoinedLabels
 from training.evaluation.answers import answer_tickets
 from training.evaluation.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
 from training.histories.dataset import closed_tickets, seen_keys
 from training.registered_model import load_registered
 from training.tracking import HELD_OUT, held_out_by
-from triage.errors import NotFound
+from triage.errors import ModelUnusable, NotFound
 from triage.ticket import WorkedTicket
 
 __all__ = ["answer_held_out", "fresh_answers", "stored_answers"]
@@ -70,10 +75,11 @@ def stored_answers(
                 "learned from with `triage models compare --tickets`."
             )
         own[version.version] = kept
+    joins = [_joins(registry, version) for version in (before, after)]
     # The later run of the two may have asked the other model about the tickets that it held out itself.
     return (
-        _kept(registry, after, held_out_by(before.version)) or own[before.version],
-        _kept(registry, before, held_out_by(after.version)) or own[after.version],
+        _joined(_kept(registry, after, held_out_by(before.version)) or own[before.version], joins),
+        _joined(_kept(registry, before, held_out_by(after.version)) or own[after.version], joins),
     )
 
 
@@ -99,6 +105,7 @@ def fresh_answers(
     asked = [load_registered(registry, version) for version in (before, after)]
     is_seen = np.isin(keys, np.concatenate([one.learned_from for one in asked]))
     unseen = [ticket for ticket, left_out in zip(history, is_seen.tolist(), strict=True) if not left_out]
+    joins = [JoinedLabels.in_manifest(one.manifest) for one in asked]
     found = []
     for i, one in enumerate(asked):
 
@@ -106,7 +113,7 @@ def fresh_answers(
             on_progress((begun + done) / 2)
 
         answers = answer_tickets(one.model, unseen, on_progress=advance)
-        found.append(held_out_answers(answers, unseen, asked_precisions(one.manifest)))
+        found.append(_joined(held_out_answers(answers, unseen, asked_precisions(one.manifest)), joins))
     return found[0], found[1], int(is_seen.sum())
 
 
@@ -117,3 +124,27 @@ def _kept(registry: MlflowRegistry, version: RegisteredVersion, name: str) -> di
             return read_answers(Path(file))
     except NotFound:
         return None
+
+
+def _joins(registry: MlflowRegistry, version: RegisteredVersion) -> JoinedLabels:
+    """How the labels of a version's history were joined; not at all where its bundle cannot be read."""
+    try:
+        with registry.bundle(version) as folder:
+            return JoinedLabels.in_manifest(read_manifest(folder))
+    except (NotFound, ModelUnusable):
+        return JoinedLabels.of(())
+
+
+def _joined(answers: Answers, joins: Sequence[JoinedLabels]) -> dict[str, TargetAnswers]:
+    """The answers with labels joined as one model's history had them, and then as the other's."""
+    found = dict(answers)
+    for joined in joins:
+        for target in joined.joins.keys() & found.keys():
+            one, spelled = found[target], partial(joined.label, target)
+            found[target] = replace(
+                one,
+                label=np.asarray(list(map(spelled, one.label.tolist())), dtype=np.str_),
+                answer=np.asarray(list(map(spelled, one.answer.tolist())), dtype=np.str_),
+                vocabulary=tuple(dict.fromkeys(map(spelled, one.vocabulary))),
+            )
+    return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.manifest import Manifest
+from training.audit.joined_labels import JoinedLabels
 from training.evaluation.answers import answer_tickets
 from training.evaluation.measures import TargetMeasures, evaluate_answers
 from training.histories.dataset import seen_keys
@@ -42,12 +43,14 @@ def evaluate_version(
     *,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> EvaluatedVersion:
-    """Ask a version about every ticket of a history.
+    """Ask a version about every ticket of a history, whose labels are joined where those that it learned were.
 
     Raises:
         InvalidInput: the history has nothing to measure on.
     """
     baselines = {name: str(measures["baseline_label"]) for name, measures in asked.manifest.metrics.items()}
+    joined = JoinedLabels.in_manifest(asked.manifest)
+    history = [joined.ticket(ticket) for ticket in history] if joined else history
     answers = answer_tickets(asked.model, history, on_progress=on_progress)
     measures = evaluate_answers(answers, baselines, groups=groups_of(history, "by customer"))
     n_seen = int(np.isin(seen_keys(history), asked.learned_from).sum())

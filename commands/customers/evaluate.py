@@ -60,6 +60,9 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     with progress_steps("Evaluating") as step:
         step("reading contacts")
         history = customer_history(filed, datetime.now(UTC))
+    for remark in history.remarks:
+        typer.echo(f"Note: {remark}", err=True)
+    with progress_steps("Evaluating") as step:
         found = evaluate_forecast(
             history,
             asked or last_cut(history, horizon_days),

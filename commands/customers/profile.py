@@ -29,7 +29,7 @@ def profile(
     preset: PresetOption = "generic",
     overrides: MapOption = None,
     as_of: Annotated[
-        str | None, typer.Option(metavar="DATE", help="The last day looked at; else the last one.")
+        str | None, typer.Option(metavar="DATE", help="The last day looked at; else the last one that is no stray.")
     ] = None,
     plots: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Also draw how contacts are spread over customers.")
@@ -57,6 +57,8 @@ def profile(
     history = contact_history(
         chunks, until, lambda customer_id: stored_id(customer_id, settings.customer_key) in opted_out
     )
+    for remark in history.remarks if asked is None else ():
+        typer.echo(f"Note: {remark} --as-of names another day.", err=True)
     if history.n_left_out:
         typer.echo(f"Left out: {history.n_left_out:,} who opted out.", err=True)
     with progress_steps("Profiling") as step:

@@ -1,6 +1,7 @@
 """One training from end to end."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from data.samples.desk import generate_desk
 from models.customers import CUSTOMERS_FILE
 from models.manifest import Manifest
-from tests.builders import make_history, make_parameters, make_wordy_history
+from tests.builders import MONDAY, make_history, make_parameters, make_wordy_history
 from tests.conftest import learn_small
 from training import experiment as experiment_module
 from training.configs.parameters import CustomerParameters
@@ -335,3 +336,47 @@ def test_a_report_of_a_whole_history_speaks_of_no_sample() -> None:
     whole = run_experiment(make_history(240), make_parameters(), targets=["assignment_group"])
 
     assert "Compared on" not in report_training(whole, "desk.csv").details
+
+
+def test_spellings_of_a_label_are_joined_in_what_is_learned_and_measured_on() -> None:
+    """Of a history of three groups in nine spellings the model answers three, and the manifest says so."""
+    history = [
+        replace(
+            t,
+            assignment_group=(str(t.assignment_group), str(t.assignment_group).upper(), f"{t.assignment_group}.")[
+                i // 3 % 4 % 3
+            ],
+        )
+        for i, t in enumerate(make_history(240))
+    ]
+
+    apart, joined = (
+        run_experiment(history, make_parameters(), targets=["assignment_group"], clean=clean) for clean in (False, True)
+    )
+
+    (head,) = joined.manifest.heads
+    (said,) = (action for action in joined.manifest.audit["cleaned"] if "spellings" in action)
+    assert set(head.labels) == {t.assignment_group for t in make_history(240)}
+    assert said.startswith("6 spellings of assignment_group were joined to 3 labels in ")
+    assert {t.assignment_group for t in joined.split.test} <= set(head.labels)
+    assert joined.measures["assignment_group"].accuracy > apart.measures["assignment_group"].accuracy + 0.1
+    assert any("several spellings" in note and "Train with --clean" in note for note in apart.notes)
+
+
+def test_one_stray_date_changes_neither_window_nor_split_nor_customers() -> None:
+    """A test ticket of the wrong year was the last day of the window, and the moment as of which nobody had called."""
+    history = make_history(240)
+    at = MONDAY + timedelta(days=800)
+    stray = replace(history[-1], filed=replace(history[-1].filed, id="S", opened_at=at), closed_at=at)
+
+    clean, told = (
+        run_experiment(tickets, make_parameters(), targets=["assignment_group"])
+        for tickets in (history, [*history, stray])
+    )
+
+    assert told.manifest.window == clean.manifest.window == ("2026-03-02", "2026-03-12")
+    assert (told.split.cut, told.split.test, told.split.train) == (clean.split.cut, clean.split.test, clean.split.train)
+    assert told.manifest.n_tickets == clean.manifest.n_tickets + 1
+    assert told.customers is not None
+    assert clean.customers is not None
+    assert told.customers.model == clean.customers.model

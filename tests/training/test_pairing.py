@@ -1,6 +1,7 @@
 """Which answers of two versions may be set side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,16 +11,18 @@ from tests.builders import make_history, make_parameters
 from training.experiment import Experiment, run_experiment
 from training.histories.dataset import seen_keys
 from training.pairing import answer_held_out, fresh_answers, stored_answers
+from training.registered_model import load_registered
 from training.tracking import log_experiment
+from training.version_evaluation import evaluate_version
 from triage.errors import NotFound
 from triage.ticket import WorkedTicket
 
 HISTORY = make_history(240)
 
 
-def learn(tickets: Sequence[WorkedTicket]) -> Experiment:
+def learn(tickets: Sequence[WorkedTicket], *, clean: bool = False) -> Experiment:
     """A model of one target."""
-    return run_experiment(tickets, make_parameters(), targets=["assignment_group"])
+    return run_experiment(tickets, make_parameters(), targets=["assignment_group"], clean=clean)
 
 
 @pytest.fixture(scope="module")
@@ -103,3 +106,42 @@ def test_an_export_is_answered_without_what_either_has_learned_from(
     assert n_left_out == 180
     for answers in (before, after):
         assert answers["assignment_group"].key.tolist() == seen_keys(HISTORY[180:]).tolist()
+
+
+def spelled(tickets: Sequence[WorkedTicket]) -> list[WorkedTicket]:
+    """The same with every third label in capitals."""
+    return [
+        replace(t, assignment_group=t.assignment_group.upper()) if t.assignment_group and i % 3 == 2 - i // 3 % 3 else t
+        for i, t in enumerate(tickets)
+    ]
+
+
+def test_a_right_answer_in_another_spelling_is_right(registry: MlflowRegistry) -> None:
+    """One model learned the spellings apart and the other joined: both are held against the joined label."""
+    history = spelled(HISTORY)
+    apart, joined = (
+        registry.find(log_experiment(registry, learn(history[:180], clean=clean), "desk.csv"))
+        for clean in (False, True)
+    )
+
+    for pair in (
+        stored_answers(registry, apart, joined),
+        stored_answers(registry, joined, apart),
+        fresh_answers(registry, apart, joined, history)[:2],
+    ):
+        for answers in pair:
+            found = answers["assignment_group"]
+            assert not [label for label in {*found.label.tolist(), *found.answer.tolist()} if label.isupper()]
+            assert len(found.vocabulary) == 3
+        assert pair[0]["assignment_group"].key.size == pair[1]["assignment_group"].key.size > 0
+
+
+def test_an_export_is_measured_by_the_labels_that_a_model_joined(registry: MlflowRegistry) -> None:
+    """It answers one spelling; an export of the same desk goes on having all of them."""
+    history = spelled(HISTORY)
+    learned = log_experiment(registry, learn(history[:180], clean=True), "desk.csv")
+    version = load_registered(registry, registry.find(learned))
+
+    found = evaluate_version(version, history[180:]).measures["assignment_group"]
+
+    assert found.accuracy == evaluate_version(version, HISTORY[180:]).measures["assignment_group"].accuracy

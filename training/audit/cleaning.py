@@ -1,14 +1,15 @@
-"""What an audit may take out of texts without asking: notes of the work, and words that tell how a text was made.
+"""What an audit may mend without asking: notes of the work, words that tell how a text was made, spellings of labels.
 
-Labels, attributes and what the user has stored are never changed; a ticket that holds nothing of it is handed on as it
-is.
+Which label a ticket has, its attributes and what the user has stored are never changed; a ticket that holds nothing of
+it is handed on as it is.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from training.audit.agent_notes import cut_notes
-from training.audit.finding import Finding
+from training.audit.finding import Finding, quoted
+from training.audit.joined_labels import JoinedLabels
 from triage.text import normalise, without_words, words
 from triage.ticket import NewTicket, WorkedTicket
 
@@ -37,7 +38,7 @@ def clean_history(
     *,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> Cleaned:
-    """Take out of the tickets' texts what these findings say can be taken out.
+    """Take out of the tickets' texts what these findings say can be taken out, and join their labels' spellings.
 
     A text that something is taken out of is left normalised (lower case, personal data replaced), as every model reads
     it. Cleaning twice is cleaning once. The tickets may be others than those audited, such as those to measure on.
@@ -47,10 +48,23 @@ def clean_history(
         findings: of an audit; those without `is_cleaned` are passed over.
         on_progress: told the share done, 0 to 1.
     """
+    joined = JoinedLabels.of(findings)
+    cleaned, actions = _without_texts(tickets, findings, on_progress)
+    if joined:
+        now = tuple(map(joined.ticket, cleaned))
+        actions += tuple(_joined_action(joined, target, cleaned, now) for target in sorted(joined.joins))
+        cleaned = now
+    return Cleaned(cleaned, actions)
+
+
+def _without_texts(
+    tickets: Sequence[WorkedTicket], findings: Sequence[Finding], on_progress: Callable[[float], None]
+) -> tuple[tuple[WorkedTicket, ...], tuple[str, ...]]:
+    """The tickets without words and notes, and what was done."""
     gone = frozenset(term for finding in findings if finding.kind in WORDS for term in finding.terms)
     has_notes = any(finding.kind == NOTES for finding in findings)
     if not gone and not has_notes:
-        return Cleaned(tuple(tickets), ())
+        return tuple(tickets), ()
     cleaned: list[WorkedTicket] = []
     n_noted = n_worded = 0
     for i, ticket in enumerate(tickets):
@@ -70,7 +84,18 @@ def clean_history(
             f"{len(gone):,} words that tell {targets} without saying anything were taken out of {n_worded:,} of "
             f"{len(tickets):,} tickets."
         )
-    return Cleaned(tuple(cleaned), tuple(actions))
+    return tuple(cleaned), tuple(actions)
+
+
+def _joined_action(
+    joined: JoinedLabels, target: str, before: Sequence[WorkedTicket], after: Sequence[WorkedTicket]
+) -> str:
+    n = sum(one.label(target) != other.label(target) for one, other in zip(before, after, strict=True))
+    labels = sorted({*joined.joins[target].values()})
+    return (
+        f"{len(joined.joins[target]):,} spellings of {target} were joined to {len(labels):,} labels in {n:,} of "
+        f"{len(before):,} tickets: {quoted(labels)}. The model answers these."
+    )
 
 
 def _changed(ticket: NewTicket, cut: Callable[[str], str]) -> NewTicket:

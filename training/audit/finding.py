@@ -23,7 +23,8 @@ class Finding:
         examples: ids of up to ten of them.
         effects: how much it matters, name and number each; what a name means is in the sentence.
         terms: the words, labels or columns that are involved.
-        is_cleaned: whether `--clean` takes it out of what is learned from.
+        joins: what each of some labels is a spelling of.
+        is_cleaned: whether `--clean` takes it out of what is learned from, or joins it.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Finding:
     examples: tuple[str, ...] = ()
     effects: Mapping[str, float] = field(default_factory=dict)
     terms: tuple[str, ...] = ()
+    joins: Mapping[str, str] = field(default_factory=dict)
     is_cleaned: bool = False
 
     def as_dict(self) -> dict[str, Any]:

@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.audit.agent_notes import find_agent_notes
+from training.audit.dates import find_stray_dates
 from training.audit.excerpt import Excerpt, read_excerpt
 from training.audit.finding import Finding
+from training.audit.label_variants import find_label_variants
 from training.audit.labels import find_ended_and_begun, find_telling_attributes, find_unbalanced, find_unlearnable
 from training.audit.repeats import find_disagreements, find_repeats
 from training.audit.wording import find_label_names, find_telling_words
@@ -54,11 +56,11 @@ def audit_history(
         return ()
     excerpt = read_excerpt(tickets, families, seed=seed, on_progress=lambda done: on_progress(done / 2))
     found = [*find_agent_notes(excerpt, targets), *find_repeats(excerpt, seed=seed)]
-    found += [*find_large_customers(excerpt), *find_languages(excerpt)]
+    found += [*find_large_customers(excerpt), *find_languages(excerpt), *find_stray_dates(excerpt)]
     n_done, n_checks = 0, len(targets) * len(TARGET_CHECKS)
     for target in targets:
         hopeless = tuple(find_unlearnable(excerpt, target))
-        found += hopeless
+        found += [*hopeless, *find_label_variants(excerpt, target)]
         for check in TARGET_CHECKS:
             found += () if hopeless else check(excerpt, target)
             n_done += 1

@@ -23,7 +23,9 @@ from training.customers.history import CustomerHistory
 from training.evaluation.ranking import TOP, n_top
 from triage.customers.calendar import DeskCalendar
 from triage.customers.forecast import FEATURES, FlyerForecast, features_of
+from triage.customers.norms import CROWD
 from triage.customers.profile import YEAR, CustomerProfile, RatePrior
+from triage.customers.rates import FAR_ABOVE
 from triage.errors import UnusableTraining
 
 __all__ = ["FEWEST_FLYERS", "FEWEST_N_CONTACTS", "LearnedForecast", "learn_forecast"]
@@ -185,9 +187,19 @@ def _fit_forecast(
 
 
 def _with_threshold(forecast: FlyerForecast, profiles: Sequence[CustomerProfile]) -> FlyerForecast:
-    """The forecast that flags the top 5 % of these; where nobody called within the year nobody is flagged."""
+    """The forecast that flags the top 5 % of these; where nobody called within the year nobody is flagged.
+
+    Nor is a crowd of equals: where more than twice as many are as likely, whoever is likelier is flagged.
+    """
     probabilities = sorted(map(forecast.usual_probability, profiles), reverse=True)
-    return replace(forecast, threshold=probabilities[n_top(len(probabilities)) - 1] if probabilities else 1.0)
+    if not probabilities:
+        return replace(forecast, threshold=1.0)
+    n = n_top(len(probabilities))
+    threshold = probabilities[n - 1]
+    if sum(probability >= threshold for probability in probabilities) > CROWD * n:
+        likelier = [probability for probability in probabilities[:n] if probability > threshold]
+        threshold = likelier[-1] if likelier else (1 + threshold) / 2
+    return replace(forecast, threshold=threshold)
 
 
 def _snapshots(history: CustomerHistory, as_of: datetime, prior: RatePrior, horizon_days: int) -> list[_Snapshot]:
@@ -228,9 +240,15 @@ def _history_span(history: CustomerHistory, as_of: datetime) -> float:
 
 
 def _usual_n_contacts(snapshots: Sequence[_Snapshot]) -> int:
-    """As many contacts as the most active 5 % of active customers made at least, two where that is fewer."""
+    """As many contacts as the most active 5 % of active customers made at least, two where that is fewer.
+
+    What the typical one makes is not often: then it is so many as are far above that.
+    """
     made = np.concatenate([one.n_contacts[one.is_active] for one in snapshots])
-    return max(FEWEST_N_CONTACTS, int(np.quantile(made, 1 - TOP, method="lower")) if made.size else 0)
+    if not made.size:
+        return FEWEST_N_CONTACTS
+    asked, typical = int(np.quantile(made, 1 - TOP, method="lower")), float(np.median(made))
+    return max(FEWEST_N_CONTACTS, asked if asked > typical else ceil(FAR_ABOVE * typical))
 
 
 def _check_flyers(snapshots: Sequence[_Snapshot], asked: int, horizon_days: int) -> None:

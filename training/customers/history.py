@@ -8,6 +8,8 @@ from datetime import datetime
 
 import numpy as np
 
+from training.customers.dated_ids import DatedIds
+from training.histories.ends import Ends, as_moments, find_ends
 from triage.customers.contact import Contact, contact_of
 from triage.customers.profile import UNKNOWN_DESK, YEAR, CustomerProfile, RatePrior, profile_customer
 from triage.customers.segments import writes_for_many
@@ -20,7 +22,8 @@ MAX_CONTACTS = 100_000
 """Of larger histories whole customers are drawn by chance, up to so many contacts: profiles are made a dozen times."""
 
 EDGE = 0.01
-"""A history begins where this share of its contacts was made: a mistyped date is no beginning."""
+"""A history begins where this share of its contacts was made, without those that are stray: the few tickets that were
+still open when the tool was new are no beginning either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class CustomerHistory:
         moments: when each of those was made, in the same order.
         n_customers: how many customers the desk has; more than are here where they were drawn by chance.
         first: when the history begins.
-        last: when its last contact was made.
+        last: when its last contact was made that is not stray.
+        ends: of all contacts, those of customers who were not drawn too, and before a moment was asked about.
+        remarks: which dates were not believed, a sentence each; stray contacts are here all the same.
     """
 
     contacts: Mapping[str, Sequence[Contact]]
@@ -40,6 +45,8 @@ class CustomerHistory:
     n_customers: int
     first: datetime
     last: datetime
+    ends: Ends
+    remarks: tuple[str, ...] = ()
 
     def until(self, moment: datetime) -> "CustomerHistory":
         """What was filed by a moment.
@@ -53,7 +60,7 @@ class CustomerHistory:
             raise UnusableTraining(
                 f"No customer had contacted the desk by {moment:%Y-%m-%d}; the history begins on {self.first:%Y-%m-%d}."
             )
-        return _of(contacts, n_customers=self.n_customers)
+        return _of(contacts, self.n_customers, self.ends, self.remarks)
 
     def profiles(self, as_of: datetime, prior: RatePrior = UNKNOWN_DESK) -> list[CustomerProfile]:
         """Of all people with a contact in the year up to a moment; accounts that write for many are none.
@@ -88,7 +95,7 @@ def customer_history(
 
     Args:
         tickets: in any order; those that do not name their customer or their moment say nothing here.
-        until: later ones are mistyped, or not known yet.
+        until: later ones are mistyped, or not known yet, and no contacts; a remark says how many.
         most: contacts, at most, unless every customer made more; of more, whole customers are drawn by chance.
         seed: for that.
 
@@ -96,14 +103,16 @@ def customer_history(
         UnusableTraining: no ticket names both.
     """
     filed: dict[str, list[tuple[datetime, WorkedTicket]]] = defaultdict(list)
+    dates = DatedIds(until)
     for ticket in tickets:
         who, opened_at = ticket.filed.customer_id, ticket.filed.opened_at
-        if who is not None and opened_at is not None and opened_at <= until:
+        if who is not None and opened_at is not None and dates.count(ticket.filed.id, opened_at):
             filed[who].append((opened_at, ticket))
     if not filed:
         raise UnusableTraining(
             f"No ticket of this history names both its customer and when, up to {until:%Y-%m-%d}, it was opened."
         )
+    ends = find_ends(as_moments(opened_at for made in filed.values() for opened_at, _ in made))
     names = sorted(filed)
     if sum(map(len, filed.values())) > most:
         drawn, left = [], most
@@ -117,11 +126,14 @@ def customer_history(
         who: [contact_of(ticket, opened_at) for opened_at, ticket in sorted(filed[who], key=lambda one: one[0])]
         for who in names
     }
-    return _of(contacts, n_customers=len(filed))
+    return _of(contacts, len(filed), ends, dates.remarks(ends))
 
 
-def _of(contacts: Mapping[str, Sequence[Contact]], *, n_customers: int) -> CustomerHistory:
+def _of(
+    contacts: Mapping[str, Sequence[Contact]], n_customers: int, ends: Ends, remarks: tuple[str, ...]
+) -> CustomerHistory:
     moments = {who: [contact.opened_at for contact in made] for who, made in contacts.items()}
-    ordered = sorted(moment for made in moments.values() for moment in made)
+    every = sorted(moment for made in moments.values() for moment in made)
+    ordered = [moment for moment in every if ends.hold(moment)] or every
     first = ordered[int(EDGE * len(ordered))]
-    return CustomerHistory(contacts, moments, n_customers, first, ordered[-1])
+    return CustomerHistory(contacts, moments, n_customers, first, ordered[-1], ends, remarks)

@@ -41,7 +41,7 @@ def learn_customers(history: CustomerHistory, as_of: datetime, parameters: Custo
     """
     prior = learn_prior(history.profiles(as_of))
     norms = learn_norms(history.profiles(as_of, prior)).with_bars(parameters.bars)
-    drawn = len(history.contacts)
+    drawn, doubted = len(history.contacts), "".join(f" {remark}" for remark in history.remarks)
     sample = (
         f" ({drawn:,} of {history.n_customers:,} customers were drawn by chance)" if drawn < history.n_customers else ""
     )
@@ -56,11 +56,11 @@ def learn_customers(history: CustomerHistory, as_of: datetime, parameters: Custo
             closed_days=parameters.closed_days,
         )
     except UnusableTraining as why:
-        return LearnedCustomers(CustomerModel(norms), None, f"Customers: {ordinary}; no forecast. {why}")
+        return LearnedCustomers(CustomerModel(norms), None, f"Customers: {ordinary}; no forecast. {why}{doubted}")
     forecast = learned.forecast
     sentence = (
         f"Customers: {ordinary}; the forecast says who makes {forecast.n_contacts} contacts or more in "
         f"{forecast.horizon_days} days, and flags from a probability of {forecast.threshold:.2f} on in days "
-        "as busy as usual."
+        f"as busy as usual.{doubted}"
     )
     return LearnedCustomers(CustomerModel(norms, forecast), learned, sentence)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.histories.dataset import closed_tickets, without_repeats
+from training.histories.ends import as_moments, find_ends
 from training.histories.near_duplicates import near_duplicate_groups
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
@@ -37,10 +38,11 @@ class Split:
         train: the earlier ones, or those of other customers.
         test: the later ones; none of them was seen by the fit.
         n_left_out: tickets in neither, as they are open, repeat another's text or nearly repeat one that is measured
-            on, were opened in the gap, or were settled after the cut.
+            on, were opened in the gap, were settled after the cut, or have a stray date, of which nobody knows on which
+            side it belongs.
         cut: where time is parted; None for the other kinds.
-        remark: in words, the gap before the cut with the number of tickets in it, or which part of the usual care could
-            not be taken and why; often empty.
+        remark: in words, the gap before the cut with the number of tickets in it, which dates are stray, or which part
+            of the usual care could not be taken and why; often empty.
         train_families: a number for what each of `train` nearly says, int64 of shape (n,), in the order of appearance;
             None where nobody compared them.
         test_families: the same for `test`.
@@ -165,7 +167,9 @@ def _numbered(keys: Iterable[Hashable]) -> NDArray[np.int64]:
 
 
 def _forward(tickets: Sequence[WorkedTicket], test_ratio: float, gap: timedelta) -> Split:
-    dated = sorted(((t.filed.opened_at, i) for i, t in enumerate(tickets) if t.filed.opened_at is not None))
+    opened = [(t.filed.opened_at, i) for i, t in enumerate(tickets) if t.filed.opened_at is not None]
+    ends = find_ends(as_moments(at for at, _ in opened))
+    dated = sorted((at, i) for at, i in opened if ends.hold(at))
     cut = dated[int(len(dated) * (1 - test_ratio))][0]
     span = dated[-1][0] - dated[0][0]
     gap, skipped = (gap, False) if span >= SPANS_PER_GAP * gap else (timedelta(0), True)
@@ -176,6 +180,7 @@ def _forward(tickets: Sequence[WorkedTicket], test_ratio: float, gap: timedelta)
     remark = f"a gap of {n_days:g} day{'' if n_days == 1 else 's'} with {n_in_gap:,} tickets" if gap else ""
     if skipped:
         remark = f"no gap, as the history spans {span / timedelta(days=1):.1f} days"
+    remark = "; ".join([remark] * bool(remark) + [f"left out as stray: {stray}" for stray in ends.stray])
     n_left_out = len(tickets) - len(train) - len(test)
     near = near_duplicate_groups([ticket.filed for ticket in (*train, *test)])
     return Split("forward", train, test, n_left_out, cut, remark, *_families(near[: len(train)], near[len(train) :]))

@@ -6,6 +6,7 @@ from typing import Any
 
 from data.exports.files import ReadSummary
 from training.histories.dataset import LABEL_COLUMNS, label_counts, without_repeats
+from training.histories.ends import as_moments, find_ends
 from triage.ticket import WorkedTicket
 
 __all__ = ["summarise_history"]
@@ -18,7 +19,8 @@ def summarise_history(tickets: Sequence[WorkedTicket], summary: ReadSummary) -> 
         tickets: that could be used.
         summary: what was said of the file when it was read.
     """
-    dates = sorted(t.filed.opened_at for t in tickets if t.filed.opened_at is not None)
+    dates = [t.filed.opened_at for t in tickets if t.filed.opened_at is not None]
+    ends = find_ends(as_moments(dates)) if dates else None
     customers = Counter(t.filed.customer_id for t in tickets if t.filed.customer_id is not None)
     largest, n_from_largest = customers.most_common(1)[0] if customers else ("", 0)
     return {
@@ -34,7 +36,14 @@ def summarise_history(tickets: Sequence[WorkedTicket], summary: ReadSummary) -> 
             for column in LABEL_COLUMNS
             if 1 < len(counts := label_counts(tickets, column)) <= max(20, len(tickets) // 10)
         },
-        "dates": {"n": len(dates), "first": dates[0].isoformat(), "last": dates[-1].isoformat()} if dates else None,
+        "dates": {
+            "n": len(dates),
+            "first": ends.first.isoformat(),
+            "last": ends.last.isoformat(),
+            "stray": sum(stray.n for stray in ends.stray),
+        }
+        if ends
+        else None,
         "customers": {
             "n": len(customers),
             "tickets": customers.total(),

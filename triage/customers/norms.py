@@ -3,16 +3,17 @@
 Learned from the profiles of a whole desk, kept with its model, and set by hand where a desk knows better.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil, floor, fsum
 from statistics import fmean, median
 
 from triage.customers.profile import UNKNOWN_DESK, CustomerProfile, RatePrior
-from triage.customers.rates import DeskRates
+from triage.customers.rates import FAR_ABOVE, DeskRates
 from triage.errors import InvalidInput
 
-__all__ = ["BARS", "Bar", "DeskNorms", "learn_norms", "learn_prior"]
+__all__ = ["BARS", "CROWD", "Bar", "DeskNorms", "learn_norms", "learn_prior"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,17 +22,47 @@ class Bar:
 
     Without a quantile the floor stands, whatever others have: of the total of what somebody suffered a quantile would
     find those who call most.
+
+    A bar that the typical customer reaches is no bar: it lies `times` what they have, or so many points (`more`) above.
+    Nor is one that a crowd reaches: where customers are tied at the quantile, the next larger value is the bar, and
+    where there is none, what lies as far above them as it must above the typical customer.
     """
 
     quantile: float | None
     floor: float
+    times: float = FAR_ABOVE
+    more: float = 0.0
+
+    def learn(self, ordered: Sequence[float], typical: float) -> float:
+        """The bar of a desk.
+
+        Args:
+            ordered: what its active customers have, the least first.
+            typical: the median of it.
+        """
+        if self.quantile is None or not ordered:
+            return self.floor
+        bar = max(self.floor, _quantile(ordered, self.quantile), self._above(typical))
+        meant = (1 - self.quantile) * len(ordered)
+        if len(ordered) - bisect_left(ordered, bar) <= max(1.0, CROWD * meant + 1e-9):
+            return bar
+        above = ordered[bisect_right(ordered, bar) :]
+        return above[0] if above else self._above(bar)
+
+    def _above(self, value: float) -> float:
+        """What is far above a value."""
+        return self.times * value + self.more
+
+
+CROWD = 2.0
+"""So many times as many customers as a quantile is to find are a crowd; of a small desk one customer is none."""
 
 
 BARS: Mapping[str, Bar] = {
     "contacts_per_30d": Bar(0.95, 2.0),
     "n_contacts_30d": Bar(0.95, 3.0),
     "n_services_with_incidents": Bar(0.80, 8.0),  # their share of incidents tells the rest
-    "writing_precision": Bar(0.90, 0.5),
+    "writing_precision": Bar(0.90, 0.5, times=1.0, more=0.1),  # half a sign of five
     "mean_reassignments": Bar(None, 1.0),
     "hours_lost_90d": Bar(None, 16.0),  # two working days
     "n_reopens": Bar(None, 2.0),
@@ -84,9 +115,7 @@ def learn_norms(profiles: Iterable[CustomerProfile]) -> DeskNorms:
     for name, bar in BARS.items():
         values = sorted(value for profile in active if (value := getattr(profile, name)) is not None)
         typical[name] = float(median(values)) if values else 0.0
-        bars[name] = bar.floor
-        if values and bar.quantile is not None:
-            bars[name] = max(bar.floor, _quantile(values, bar.quantile))
+        bars[name] = bar.learn(values, typical[name])
     answered = [p.satisfaction for p in active if p.satisfaction is not None]
     return DeskNorms(
         n_customers=len(active),

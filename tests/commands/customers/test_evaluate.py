@@ -30,6 +30,28 @@ def test_the_document_is_as_promised(run: Run, history: Path) -> None:
     assert document["n_contacts"] >= 2
 
 
+def test_stray_dates_decide_neither_the_cut_nor_the_figures(run: Run, history: Path, tmp_path: Path) -> None:
+    """One ticket of the wrong year moved the cut to where nobody calls, and then nobody was said to call twice."""
+    lines = history.read_text().splitlines()
+    names = lines[0].split(",")
+    stray = tmp_path / "stray.csv"
+
+    def row(ticket_id: str, opened_at: str) -> str:
+        given = {"id": ticket_id, "subject": "Test", "opened_at": opened_at, "customer_id": "C00001"}
+        return ",".join(given.get(name, "") for name in names)
+
+    late, early = row("LATE", "2026-10-20T09:00:00Z"), row("EARLY", "1970-01-01T00:00:00Z")
+    stray.write_text("\n".join([*lines, late, early]) + "\n")
+
+    clean, told = (run("customers", "evaluate", "--tickets", path, "--json") for path in (history, stray))
+
+    assert told.json == clean.json
+    assert "Note" not in clean.err
+    assert "Note: Tickets that lie apart: 1, dated 2026-10-20, 20" in told.err
+    assert "they do not decide where the history ends, on 2026-03-31 (LATE).\n" in told.err
+    assert "they do not decide where the history begins, on 2024-" in told.err
+
+
 def test_cut_horizon_and_contacts_can_be_asked_for(run: Run, history: Path) -> None:
     """As a lead asks: who will call twice in the next fortnight?"""
     asked = ("--cut", "2026-02-10", "--horizon", "14d", "--contacts", "2")

@@ -42,7 +42,8 @@ def test_a_finding_is_json() -> None:
     for finding in findings:
         content = json.loads(json.dumps(finding.as_dict()))
         assert set(content) == {
-            "kind", "severity", "sentence", "advice", "target", "n_rows", "examples", "effects", "terms", "is_cleaned",
+            "kind", "severity", "sentence", "advice", "target", "n_rows", "examples", "effects", "terms", "joins",
+            "is_cleaned",
         }  # fmt: skip
 
 

@@ -54,6 +54,21 @@ def test_a_machine_does_not_say_what_is_ordinary() -> None:
     assert with_.n_by_segment["on_behalf_of_many"] == 1
 
 
+@pytest.mark.parametrize(("n_people", "n_flyers"), [(40, 0), (2, 0), (1, 0)])
+def test_where_everybody_calls_alike_nobody_calls_often(n_people: int, n_flyers: int) -> None:
+    """Four contacts each, a week apart: four are what is typical, at a small desk too."""
+    alike = {
+        f"u{i:02}": [Contact(MONDAY - timedelta(days=7 * j), "incident") for j in range(4)] for i in range(n_people)
+    }
+
+    desk = described(alike)
+    with_one = described(alike | {"flyer": PEOPLE["flyer"]})
+
+    assert desk.n_by_segment["frequent_flyer"] == n_flyers
+    assert desk.norms.typical["n_contacts_30d"] == 4
+    assert [c.profile.customer_id for c in with_one.customers if c.segments[0].name == "frequent_flyer"] == ["flyer"]
+
+
 def test_segments_are_counted_by_name() -> None:
     """Those that nobody is in, too: a chart of them needs a nought."""
     counts = described(PEOPLE).n_by_segment

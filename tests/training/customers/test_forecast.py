@@ -23,7 +23,8 @@ from training.customers.forecast import (
 )
 from training.customers.forecast_evaluation import evaluate_forecast
 from training.customers.history import CustomerHistory
-from triage.customers.profile import RatePrior
+from triage.customers.forecast import FlyerForecast
+from triage.customers.profile import CustomerProfile, RatePrior
 from triage.errors import UnusableTraining
 
 PRIOR = RatePrior(0.5, 20.0)
@@ -206,7 +207,8 @@ def test_a_temperature_is_found_again(factor: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("made", "n_contacts"), [([0] * 90 + [4] * 10, 4), ([0] * 96 + [4] * 4, 2), ([0] * 90 + [1] * 10, 2), ([7] * 5, 7)]
+    ("made", "n_contacts"),
+    [([0] * 90 + [4] * 10, 4), ([0] * 96 + [4] * 4, 2), ([0] * 90 + [1] * 10, 2), ([0] * 10 + [7] * 9, 7)],
 )
 def test_often_is_what_the_top_5_percent_make_and_twice_at_least(made: list[int], n_contacts: int) -> None:
     """Those who have been quiet for ninety days would make every call of others look often."""
@@ -217,6 +219,35 @@ def test_often_is_what_the_top_5_percent_make_and_twice_at_least(made: list[int]
     )
 
     assert _usual_n_contacts([one]) == n_contacts
+
+
+@pytest.mark.parametrize(("made", "n_contacts"), [([4] * 40, 6), ([3] * 30 + [4] * 10, 4), ([2] * 40, 3), ([1] * 9, 2)])
+def test_what_the_typical_customer_makes_is_not_often(made: list[int], n_contacts: int) -> None:
+    """Where everybody makes four contacts a month, four is the rule."""
+    n = len(made)
+    one = learning._Snapshot(MONDAY, 0.0, ["u"] * n, np.zeros((n, 1)), np.asarray(made), np.ones(n, dtype=bool))
+
+    assert _usual_n_contacts([one]) == n_contacts
+
+
+@pytest.mark.parametrize(
+    ("days", "n_flagged"),
+    [
+        ([1.0] * 40, 0),  # nobody is likelier than anybody else
+        ([1.0] * 10 + [9.0] * 30, 0),
+        ([0.5] + [1.0] * 10 + [9.0] * 29, 1),
+        ([1.0] * 4 + [9.0] * 36, 4),  # two of forty were meant, twice as many are no crowd
+    ],
+)
+def test_a_crowd_of_equals_is_not_flagged(days: list[float], n_flagged: int) -> None:
+    """The top 5 % of customers who are all alike would be all of them."""
+    profiles = [CustomerProfile(f"u{i}", MONDAY, n_contacts_30d=3, days_since_last=last) for i, last in enumerate(days)]
+    alike = FlyerForecast(3, 14, {"log_days_since_last": -1.0}, 0.0, threshold=1.0)
+
+    found = learning._with_threshold(alike, profiles)
+
+    assert sum(found.predict(profile).is_flagged for profile in profiles) == n_flagged
+    assert found.threshold <= 1.0
 
 
 def test_the_flag_is_for_the_top_5_percent() -> None:

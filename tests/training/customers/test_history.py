@@ -42,11 +42,45 @@ def test_a_history_that_names_nobody_or_no_moment_is_refused(ticket: WorkedTicke
         history_of(ticket)
 
 
-def test_a_mistyped_date_is_no_beginning() -> None:
-    """Or half of the history would be empty."""
-    history = history_of(called("a", -9_000), *(called("a", day) for day in range(150)))
+def test_stray_dates_are_neither_beginning_nor_end() -> None:
+    """Or half of the history would be empty, and on its last day nobody would have called for years."""
+    week = [called(f"u{day % 7}", day) for day in range(150)]
+    clean, stray = history_of(*week), history_of(called("a", -9_000), *week, called("a", 900), called("u1", 901))
+
+    assert (
+        (stray.first, stray.last) == (clean.first, clean.last) == (MONDAY + timedelta(days=1), week[-1].filed.opened_at)
+    )
+    assert clean.remarks == ()
+    assert [remark[:34] for remark in stray.remarks] == [
+        "Tickets that lie apart: 2, dated 2",
+        "Tickets that lie apart: 1, dated 2",
+    ]
+    assert (len(stray.moments["a"]), len(stray.moments["u1"])) == (2, 1 + len(clean.moments["u1"]))
+    assert stray.profiles(stray.last) == clean.profiles(clean.last)
+    assert stray.until(MONDAY + timedelta(days=60)).first == clean.until(MONDAY + timedelta(days=60)).first
+
+
+def test_a_few_tickets_that_were_carried_over_are_no_beginning() -> None:
+    """They were open when the tool was new, and nobody else is known from before."""
+    history = history_of(called("a", -60), *(called("a", day / 2) for day in range(150)))
 
     assert history.first == MONDAY
+
+
+def test_dates_to_come_are_named() -> None:
+    """Somebody typed next year's; that the ticket is left out has to be said."""
+    assert history_of(called("a", 1), called("a", 10_001)).remarks == (
+        "1 ticket is dated after 2053-07-18 and not looked at (T1).",
+    )
+
+
+def test_where_only_strays_are_known_they_are_the_history() -> None:
+    """Asked as of a day before all others."""
+    history = history_of(called("a", -9_000), *(called("b", day) for day in range(150)))
+
+    known = history.until(MONDAY - timedelta(days=30))
+
+    assert known.first == known.last == MONDAY - timedelta(days=9_000)
 
 
 def test_profiles_are_those_of_one_customer_as_of_the_moment() -> None:

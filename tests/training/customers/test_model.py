@@ -44,6 +44,26 @@ def test_the_sentence_says_what_was_learned() -> None:
     )
 
 
+@pytest.mark.parametrize("n_days", [150, 20])
+def test_one_stray_date_is_said_and_changes_nothing(n_days: int) -> None:
+    """A ticket dated years later used to be the last moment, at which nobody is known."""
+    clean = make_calls(n_days=n_days)
+    tickets = [
+        make_worked(filed=make_ticket(customer_id=who, channel="email", opened_at=at))
+        for who, made in clean.moments.items()
+        for at in made
+    ]
+    late = make_worked(filed=make_ticket(id="T9", customer_id="often3", opened_at=MONDAY + timedelta(days=1_000)))
+    until = MONDAY + timedelta(days=2_000)
+    without, with_ = (customer_history(filed, until) for filed in (tickets, [*tickets, late]))
+
+    known, told = (learn_customers(history, history.last, FORTNIGHT) for history in (without, with_))
+
+    assert (told.model, told.forecast) == (known.model, known.forecast)
+    assert told.sentence.startswith(f"{known.sentence} Tickets that lie apart: 1, dated 2028-11-26, ")
+    assert told.sentence.endswith(" (T9).")
+
+
 def test_a_short_history_has_norms_and_says_why_there_is_no_forecast() -> None:
     """Segments work from the first day on."""
     learned = learn_customers(make_calls(n_days=20), MONDAY + timedelta(days=20), FORTNIGHT)

@@ -36,12 +36,13 @@ ODD = [
 
 
 def make_desk() -> DescribedDesk:
-    """A caller with one problem, and somebody who called once."""
+    """A caller with one problem, and two people who called once, one of them long ago."""
     calls = [
         Contact(MONDAY - timedelta(days=day), "incident", topic="VPN", channel="phone" if day else "email")
         for day in range(5)
     ]
-    rows = contact_batch([*(("u1", call) for call in calls), ("u2", Contact(MONDAY - timedelta(days=200)))])
+    once = [("u2", Contact(MONDAY - timedelta(days=200))), ("u3", Contact(MONDAY - timedelta(days=40)))]
+    rows = contact_batch([*(("u1", call) for call in calls), *once])
     return describe_desk(pa.Table.from_batches([rows]), MONDAY)
 
 
@@ -59,7 +60,7 @@ def test_a_row_says_what_the_profile_says() -> None:
 
     rows = profile_columns(desk).to_pylist()
 
-    assert [row["customer_id"] for row in rows] == ["u1", "u2"]
+    assert [row["customer_id"] for row in rows] == ["u1", "u2", "u3"]
     for row, customer in zip(rows, desk.customers, strict=True):
         for column, measure in MEASURES.items():
             said = getattr(customer.profile, measure)
@@ -111,10 +112,10 @@ def test_segments_are_found_before_anything_is_rounded() -> None:
 
 def test_channels_segments_and_kind_are_told_in_words() -> None:
     """They are read in a spreadsheet."""
-    caller, other = profile_columns(make_desk()).to_pylist()
+    caller, other, _ = profile_columns(make_desk()).to_pylist()
 
     assert (caller["channels"], other["channels"]) == ("phone: 4; email: 1", "")
-    assert caller["segments"].startswith("frequent_flyer: 5 contacts in 30 days; a typical customer has 5 | newcomer: ")
+    assert caller["segments"].startswith("frequent_flyer: 5 contacts in 30 days; a typical customer has 2 | newcomer: ")
     assert other["segments"] == "quiet: 1 contact within a year, the last one 200 days ago"
     assert caller["kind"] == "one_unsolved_problem: 5 of 5 contacts in 90 days are about VPN"
     assert other["kind"] is None

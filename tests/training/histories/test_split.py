@@ -38,6 +38,28 @@ def test_the_order_of_the_file_does_not_matter_with_dates() -> None:
     assert split_history(history[::-1], test_ratio=0.2, seed=0) == split_history(history, test_ratio=0.2, seed=0)
 
 
+@pytest.mark.parametrize("days", [[800.0], [-900.0], [-900.0, 700.0, 800.0]])
+def test_stray_dates_move_neither_the_cut_nor_the_gap(days: list[float]) -> None:
+    """One ticket dated two years later made a history of a week span two years, so that it lost a week to the gap.
+
+    On which side a stray ticket belongs nobody knows: it is on neither.
+    """
+    history = make_history(240)
+    strays = [
+        make_worked(filed=make_ticket(id=f"S{day}", opened_at=at), assignment_group="Desk", closed_at=at)
+        for day in days
+        for at in [MONDAY + timedelta(days=day)]
+    ]
+
+    clean = split_history(history, test_ratio=0.2, seed=0, gap_days=2)
+    split = split_history([*history, *strays], test_ratio=0.2, seed=0, gap_days=2)
+
+    assert replace(split, n_left_out=clean.n_left_out, remark=clean.remark) == clean
+    assert split.n_left_out == clean.n_left_out + len(days)
+    assert split.remark.startswith("no gap, as the history spans 10.0 days; left out as stray: ")
+    assert "days from all others" in str(split)
+
+
 def test_without_dates_no_customer_is_on_both_sides() -> None:
     """One caller's mails resemble each other; with some in training the rest are guessed."""
     split = split_history(make_history(100, dated=False), test_ratio=0.25, seed=0)

@@ -20,7 +20,7 @@ def make_profile(n: int = 1, **said: float) -> CustomerProfile:
 
 @pytest.mark.parametrize(
     ("contacts", "typical", "bar"),
-    [([], 0, 3), ([1], 1, 3), ([1] * 99 + [50], 1, 3), ([1] * 90 + [10] * 10, 1, 10), ([2] * 50 + [4] * 51, 4, 4)],
+    [([], 0, 3), ([1], 1, 3), ([1] * 99 + [50], 1, 3), ([1] * 90 + [10] * 10, 1, 10)],
 )
 def test_bars_are_the_desk_s_own_and_have_a_floor(contacts: list[int], typical: float, bar: float) -> None:
     """Five calls a month are many at one desk and nothing at another; two are never many."""
@@ -28,6 +28,62 @@ def test_bars_are_the_desk_s_own_and_have_a_floor(contacts: list[int], typical: 
 
     assert norms.n_customers == len(contacts)
     assert (norms.typical["n_contacts_30d"], norms.bars["n_contacts_30d"]) == (typical, bar)
+
+
+@pytest.mark.parametrize(
+    ("contacts", "bar"),
+    [
+        ([4] * 40, 6),  # everybody alike: nobody stands out, and a newcomer with six would
+        ([2] * 50 + [4] * 51, 6),
+        ([4] * 39 + [5], 6),  # one more is not far more
+        ([4] * 39 + [9], 6),
+        ([1] * 60 + [4] * 40, 6),  # two in five are no fringe, and nobody is above them
+        ([1] * 60 + [4] * 38 + [8, 9], 8),  # whoever is above them is
+        ([1] * 88 + [4] * 12, 6),  # more than twice the five in a hundred that were meant
+        ([1] * 89 + [4] * 11, 6),
+        ([1] * 90 + [4] * 10, 4),
+        ([4], 6),
+        ([4, 4], 6),
+        ([1, 7], 6.7),  # of two, one may stand out
+        ([4, 4, 4, 12], 10.8),
+        ([3] * 10, 4.5),  # the floor is a bar as any other
+    ],
+)
+def test_a_bar_that_the_typical_customer_reaches_is_no_bar(contacts: list[int], bar: float) -> None:
+    """Forty people with four contacts each are no forty frequent flyers; nor where half of a desk, or two of two, are.
+
+    Seen in public as "everybody is a VIP": a percentile of tied values is reached by all of them.
+    """
+    norms = learn_norms([make_profile(n, contacts_per_30d=float(n)) for n in contacts])
+
+    assert norms.bars["n_contacts_30d"] == pytest.approx(bar)
+    assert norms.bars["n_contacts_30d"] > norms.typical["n_contacts_30d"]
+    assert norms.bars["contacts_per_30d"] > norms.typical["contacts_per_30d"]
+
+
+@pytest.mark.parametrize(
+    ("precisions", "bar"),
+    [
+        ([0.75] * 30, 0.85),
+        ([0.8 + 0.001 * i for i in range(30)], 0.9145),  # nearly alike is alike
+        ([1.0] * 30, 1.1),  # nobody can write better than all
+        ([0.5] * 70 + [1.0] * 30, 1.1),
+        ([0.5] * 90 + [1.0] * 10, 0.6),
+        ([0.3] * 100, 0.5),
+    ],
+)
+def test_a_share_stands_out_by_points_and_not_by_a_factor(precisions: list[float], bar: float) -> None:
+    """Half as much again as four fifths is more than all."""
+    norms = learn_norms([make_profile(writing_precision=value) for value in precisions])
+
+    assert norms.bars["writing_precision"] == pytest.approx(bar)
+
+
+def test_services_in_trouble_at_a_desk_where_all_have_them_are_no_mark() -> None:
+    """A desk that files everything as an incident has them everywhere."""
+    norms = learn_norms([make_profile(30, n_services_with_incidents=9)] * 25)
+
+    assert norms.bars["n_services_with_incidents"] == 13.5
 
 
 def test_bars_are_quantiles_as_numpy_has_them() -> None:
