@@ -77,7 +77,7 @@ Said = AfterValidator(_said)
 """For a text that must say something: blanks do not."""
 ShortText = Annotated[str, Field(max_length=200), BeforeValidator(_bare)]
 """Blanks around it are not part of it, as in exports."""
-Name = Annotated[ShortText, Said, Field(json_schema_extra={"minLength": 1, "pattern": r"\S"})]
+Name = Annotated[ShortText, Said, Field(json_schema_extra={"minLength": 1, "pattern": r"[^\s\x1c-\x1f\x85]"})]
 """What somebody or something is known by: `u42` and `u42 ` are one customer, and blanks are nobody."""
 Day = Annotated[
     date,
