@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from api.fields import Day, Name, Said, Text
+from api.fields import Day, Name, Said, Text, or_null
 from triage.customers.plans import Outcome, Terms
 from triage.customers.playbook import NAMES
 
@@ -152,9 +152,11 @@ class PlanTerms(BaseModel):
     owner: Name = Field(description="Who sees to it: a person, by name.")
     next_step: Annotated[Text, Said] = Field(min_length=1, max_length=2_000, description="What they do next.")
     review_on: Day = Field(description="The day on which it is looked at again.")
-    segment: SegmentName | None = Field(None, description="The segment or kind that it is for.")
+    segment: Annotated[SegmentName | None, BeforeValidator(or_null)] = Field(
+        None, description="The segment or kind that it is for."
+    )
     outcome: Outcome = Field("open", description="`done` or `dropped` ends the plan; `open` afterwards begins another.")
-    note: Text | None = Field(None, max_length=2_000, description="How it went.")
+    note: Annotated[Text | None, BeforeValidator(or_null)] = Field(None, max_length=2_000, description="How it went.")
 
     def to_terms(self) -> Terms:
         """The same in the domain's words."""
@@ -186,7 +188,7 @@ class SuggestionAnswer(BaseModel):
 class CustomerAnswer(BaseModel):
     """A customer as the people who help should know them; nothing of it changes what is predicted of a ticket."""
 
-    id: str
+    id: str = Field(description="As it was sent; in a list as their newest ticket spells it, or a pseudonym.")
     opted_out: bool = Field(description="Whether they want no profile; then there is none.")
     segments: list[SegmentAnswer]
     kind: SegmentAnswer | None = Field(description="Why they call as often as they do; null where nothing stands out.")

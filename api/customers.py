@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,10 +17,10 @@ from api.customer_schemas import (
     SuggestionAnswer,
 )
 from api.desk import Desk
-from data.customers import Caller, callers, contacts_of
+from data.customers import Caller, callers, contacts_of, spellings
 from data.database import storable
-from data.opt_outs import are_out
-from data.plans import open_plans
+from data.persons import Person, find
+from data.plans import open_plan_of, open_plans
 from data.pseudonyms import shown_id
 from triage.customers.model import DescribedCustomer
 from triage.customers.plans import Plan
@@ -136,9 +137,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Customers by their stored ids, and where the next page begins; None at the end."""
+    """Customers, all their stored ids, and where the next page begins; None at the end."""
 
-    customers: dict[str, CustomerAnswer]
+    customers: list[CustomerAnswer]
+    stored_ids: list[str]
     next: Position | None
 
 
@@ -149,27 +151,37 @@ def page_of(connection: Connection, desk: Desk, segment: str, limit: int, positi
     """
     model, since = desk.customers(), position.as_of - YEAR
     asked = callers(connection, since, position.as_of, most=MOST_LOOKED_AT, after=position.last)
-    out = are_out(connection, (caller.customer_id for caller in asked))
+    persons = find(connection, (caller.customer_id for caller in asked))
     found: dict[str, DescribedCustomer] = {}
     n_read, last = 0, position.last
     for caller in asked:
         if len(found) == limit or n_read >= MOST_READ:
             break
         last = caller
-        if caller.customer_id in out:
+        person = persons[caller.customer_id]
+        if person.is_out:
             continue
-        contacts = contacts_of(connection, caller.customer_id, since, position.as_of)
+        contacts = contacts_of(connection, person.ids, since, position.as_of)
         n_read += len(contacts)
         described = model.describe(caller.customer_id, contacts, position.as_of)
         if _holds(segment, described):
             found[caller.customer_id] = described
     is_end = len(asked) < MOST_LOOKED_AT and (not asked or last == asked[-1])
-    plans = open_plans(connection, found)
-    answers = {
-        id_: customer_answer(shown_id(id_, desk.customer_key), described, plans.get(id_), desk.playbook)
+    shown = _shown(connection, [persons[id_] for id_ in found], desk)
+    stored_ids = [one for id_ in found for one in persons[id_].ids]
+    plans = open_plans(connection, stored_ids)
+    answers = [
+        customer_answer(shown[id_], described, open_plan_of(persons[id_], plans), desk.playbook)
         for id_, described in found.items()
-    }
-    return Page(answers, None if is_end else Position(position.as_of, last))
+    ]
+    return Page(answers, stored_ids, None if is_end else Position(position.as_of, last))
+
+
+def _shown(connection: Connection, persons: Sequence[Person], desk: Desk) -> dict[str, str]:
+    """What each person is called in a list, by the id that they go by."""
+    if desk.customer_key is None:
+        return spellings(connection, persons)
+    return {person.id: shown_id(person.id, desk.customer_key) for person in persons}
 
 
 def _holds(name: str, found: DescribedCustomer) -> bool:

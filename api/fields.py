@@ -13,9 +13,14 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from data.database import storable
 
-__all__ = ["Attributes", "Day", "Moment", "Name", "Said", "ShortText", "Text"]
+__all__ = ["Attributes", "Day", "Id", "Moment", "Name", "Said", "ShortText", "Text", "or_null"]
 
-_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+_MOMENT = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
+    r"(?: ?(?P<utc>[Zz]|UTC|GMT)| ?(?P<hours>[+-]\d\d)(?::?(?P<minutes>\d\d))?)?",
+    re.ASCII,
+)
+_LARGEST_WHOLE = 2**53  # beyond it JSON's readers do not agree on a number's last digits
 _DAY = re.compile(r"(?:19[7-9]\d|2[01]\d\d)-\d\d-\d\d", re.ASCII)
 _YEARS = range(1970, 2200)
 
@@ -28,18 +33,35 @@ def _bare(value: object) -> object:
     return storable(value).strip() if isinstance(value, str) else value
 
 
-def _rfc_3339(value: object) -> object:
+def or_null(value: object) -> object:
+    """For whatever may be missing: a text without anything but blanks says nothing, as an empty cell of a file."""
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _id(value: object) -> object:
+    """Many systems count their tickets and people; what is a number to them is a text here."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    if not isfinite(value) or value != int(value) or abs(value) > _LARGEST_WHOLE:
+        raise ValueError("An id that is a number is a whole one of at most 16 digits; send any other id as a text.")
+    return str(int(value))
+
+
+def _moment(value: object) -> object:
+    """The moment as RFC 3339 writes it; the offset also without a colon or without minutes, as in files."""
+    value = or_null(value)
     if value is None or isinstance(value, datetime):
         return value
-    form = _RFC_3339.fullmatch(value) if isinstance(value, str) else None
+    form = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if form is None:
         raise ValueError("A moment is written like 2026-11-21T09:00:00Z or 2026-11-21T10:00:00+01:00 (RFC 3339).")
-    if form["offset"] is None:
+    if form["utc"] is None and form["hours"] is None:
         raise ValueError(
             "The moment has no offset, so nobody knows when it was: write 2026-11-21T09:00:00Z or "
             "2026-11-21T10:00:00+01:00."
         )
-    return value.upper() if isinstance(value, str) else value
+    offset = "Z" if form["utc"] else f"{form['hours']}:{form['minutes'] or '00'}"
+    return form["day"] + "T" + form["time"] + offset
 
 
 def _plausible(value: datetime | None) -> datetime | None:
@@ -69,7 +91,9 @@ def _said(value: str) -> str:
 
 
 def _no_nulls(value: object) -> object:
-    return {name: kept for name, kept in value.items() if kept is not None} if isinstance(value, Mapping) else value
+    if not isinstance(value, Mapping):
+        return value
+    return {name: kept for name, kept in value.items() if or_null(kept) is not None}
 
 
 Text = Annotated[str, BeforeValidator(_kept)]
@@ -78,7 +102,22 @@ Said = AfterValidator(_said)
 ShortText = Annotated[str, Field(max_length=200), BeforeValidator(_bare)]
 """Blanks around it are not part of it, as in exports."""
 Name = Annotated[ShortText, Said, Field(json_schema_extra={"minLength": 1, "pattern": r"[^\s\x1c-\x1f\x85]"})]
-"""What somebody or something is known by: `u42` and `u42 ` are one customer, and blanks are nobody."""
+"""What somebody or something is known by; blanks say nothing."""
+Id = Annotated[
+    str,
+    Field(max_length=200),
+    BeforeValidator(_bare),
+    BeforeValidator(_id),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "maxLength": 200},
+                {"type": "integer", "minimum": -_LARGEST_WHOLE, "maximum": _LARGEST_WHOLE},
+            ]
+        }
+    ),
+]
+"""The number or name of a ticket or a person in the desk's own system, in whatever spelling."""
 Day = Annotated[
     date,
     BeforeValidator(_day),
@@ -86,12 +125,13 @@ Day = Annotated[
 ]
 Moment = Annotated[
     datetime | None,
-    BeforeValidator(_rfc_3339),
+    BeforeValidator(_moment),
     AfterValidator(_plausible),
     WithJsonSchema(
         {
             "anyOf": [
                 {"type": "string", "format": "date-time", "pattern": "^(19[7-9][0-9]|2[01][0-9][0-9])-"},
+                {"type": "string", "pattern": r"^\s*$"},
                 {"type": "null"},
             ]
         }

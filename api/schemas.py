@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from api.customer_schemas import EXAMPLE, CustomerAnswer
-from api.fields import Attributes, Moment, Name, ShortText, Text
+from api.fields import Attributes, Id, Moment, ShortText, Text, or_null
+from triage.identity import person_key, ticket_key
 from triage.prediction import Decision, Reason
 from triage.ticket import NewTicket
 
@@ -32,6 +33,8 @@ __all__ = [
     "Ticket",
     "TicketBatch",
 ]
+
+OptionalId = Annotated[Id | None, BeforeValidator(or_null)]
 
 MAX_BATCH = 1000
 """Tickets in a batch: a second or two of work, within any client's timeout."""
@@ -55,15 +58,23 @@ class Ticket(BaseModel):
         },
     )
 
-    id: Name | None = Field(
-        None, description="The desk's own number; without one the ticket gets a number that the answer names."
+    id: OptionalId = Field(
+        None,
+        description="The desk's own number, in whatever spelling (`2 553` is `2553`); without one the ticket gets a "
+        "number that the answer names.",
     )
     subject: Text | None = Field(None, max_length=10_000, description="One line; may be missing.")
     body: Text | None = Field(
-        None, max_length=2_000_000, description="Plain text; with neither subject nor body the model abstains."
+        None,
+        max_length=2_000_000,
+        description="Text, also in HTML or as a mail; with neither subject nor body the model abstains.",
     )
     opened_at: Moment = Field(None, description="When it was filed, RFC 3339 with an offset; now, if missing.")
-    customer_id: Name | None = Field(None, description="Who filed it; without one the answer has no customer.")
+    customer_id: OptionalId = Field(
+        None,
+        description="Who filed it, by number, name or address in whatever spelling. Without one, or with a word for "
+        "nobody such as `Guest`, the answer has no customer.",
+    )
     channel: ShortText | None = Field(None, description="How it came in, such as email, phone or portal.")
     language: ShortText | None = Field(None, description="A language tag such as en or pt-BR, if known.")
     attributes: Attributes | None = Field(
@@ -72,12 +83,16 @@ class Ticket(BaseModel):
 
     def to_new_ticket(self, id_: str) -> NewTicket:
         """The ticket in the domain's words; `id_` is used where it has none of its own."""
+        key = (ticket_key(self.id) if self.id else "") or id_
+        person = person_key(self.customer_id) if self.customer_id else None
         return NewTicket(
-            id=self.id or id_,
+            id=key,
+            id_as_filed=self.id if self.id != key else None,
             subject=self.subject or "",
             body=self.body or "",
             opened_at=self.opened_at,
-            customer_id=self.customer_id,
+            customer_id=person,
+            customer_as_filed=self.customer_id if self.customer_id != person else None,
             channel=self.channel or None,
             language=self.language or None,
             attributes=self.attributes or {},
@@ -179,9 +194,9 @@ class ScoreAnswer(BaseModel):
         }
     )
 
-    ticket_id: str
+    ticket_id: str = Field(description="As it was sent.")
     predictions: dict[str, PredictionAnswer] = Field(description="By the name of the question (target).")
-    customer: CustomerAnswer | None = Field(description="Null for a ticket without `customer_id`.")
+    customer: CustomerAnswer | None = Field(description="Null for a ticket without `customer_id`, or of nobody.")
     similar: list[SimilarTicket] = Field(description="Empty in this version.")
     model: ModelAnswer
 

@@ -18,11 +18,10 @@ from api.schemas import ModelAnswer, PredictionAnswer, RankedLabel, ScoreAnswer,
 from data import predictions as predictions_store
 from data import tickets as tickets_store
 from data.customers import MOST_CONTACTS, contacts_of
-from data.opt_outs import are_out
-from data.plans import open_plans
-from data.pseudonyms import filed_with_stored_id
+from data.persons import Ids, find, join_earlier
+from data.plans import open_plan_of, open_plans
+from data.pseudonyms import earlier_ids, filed_with_stored_id
 from triage.customers.contact import Contact
-from triage.customers.plans import Plan
 from triage.customers.profile import YEAR
 from triage.prediction import Prediction
 from triage.ticket import NewTicket
@@ -60,13 +59,16 @@ def store(
 ) -> list[ScoreAnswer]:
     """The short part: stores tickets and predictions, and gives the answers, which count this contact in."""
     tickets = [filed_with_stored_id(one.ticket, desk.customer_key) for one in scored]
+    if desk.customer_key is not None:
+        earlier = earlier_ids((_customer_as_filed(one.ticket) for one in scored), desk.customer_key)
+        join_earlier(connection, earlier, now)
     tickets_store.file(connection, tickets, now)
     predictions_store.record(connection, ((one.ticket.id, one.predictions) for one in scored), model.version, now)
     customers = _Customers(connection, zip(tickets, (one.moment for one in scored), strict=True))
     answered_by = ModelAnswer(version=model.version, trained_at=model.trained_at)
     return [
         ScoreAnswer(
-            ticket_id=one.ticket.id,
+            ticket_id=one.ticket.id_as_filed or one.ticket.id,
             predictions={prediction.target: _prediction_answer(prediction) for prediction in one.predictions},
             customer=customers.answer(one, ticket.customer_id, desk, model),
             similar=[],
@@ -84,28 +86,33 @@ class _Customers:
         for ticket, moment in tickets:
             if ticket.customer_id is not None:
                 moments.setdefault(ticket.customer_id, []).append(moment)
-        self._out = are_out(connection, moments)
-        profiled = {id_: wanted for id_, wanted in moments.items() if id_ not in self._out}
-        self._plans: dict[str, Plan] = open_plans(connection, profiled)
+        self._persons = find(connection, moments)
+        profiled = {id_: wanted for id_, wanted in moments.items() if not self._persons[id_].is_out}
+        self._plans = open_plans(connection, (one for id_ in profiled for one in self._persons[id_].ids))
         self._contacts = {
             (id_, moment): contacts
             for id_, wanted in profiled.items()
-            for moment, contacts in _contacts_at(connection, id_, sorted(set(wanted)))
+            for moment, contacts in _contacts_at(connection, self._persons[id_].ids, sorted(set(wanted)))
         }
 
     def answer(self, one: Scored, stored_id: str | None, desk: Desk, model: Model) -> CustomerAnswer | None:
         """Who filed a ticket, as of its moment and under the id that it came with; None where it does not say."""
-        if stored_id is None or one.ticket.customer_id is None:
+        shown = _customer_as_filed(one.ticket)
+        if stored_id is None or shown is None:
             return None
-        if stored_id in self._out:
-            return unprofiled(one.ticket.customer_id)
-        contacts = self._contacts[stored_id, one.moment]
-        found = desk.customers(model).describe(one.ticket.customer_id, contacts, one.moment)
-        return customer_answer(one.ticket.customer_id, found, self._plans.get(stored_id), desk.playbook)
+        person = self._persons[stored_id]
+        if person.is_out:
+            return unprofiled(shown)
+        found = desk.customers(model).describe(shown, self._contacts[stored_id, one.moment], one.moment)
+        return customer_answer(shown, found, open_plan_of(person, self._plans), desk.playbook)
+
+
+def _customer_as_filed(ticket: NewTicket) -> str | None:
+    return ticket.customer_as_filed or ticket.customer_id
 
 
 def _contacts_at(
-    connection: Connection, customer_id: str, moments: Sequence[datetime]
+    connection: Connection, person: Ids, moments: Sequence[datetime]
 ) -> Iterator[tuple[datetime, Sequence[Contact]]]:
     """The contacts that make a customer's profile as of each moment, in order; asked for once where moments are near.
 
@@ -114,7 +121,7 @@ def _contacts_at(
     while moments:
         near = moments[: bisect_right(moments, moments[0] + NEAR)]
         moments = moments[len(near) :]
-        known = contacts_of(connection, customer_id, near[0] - YEAR, near[-1], MOST_CONTACTS + len(near))
+        known = contacts_of(connection, person, near[0] - YEAR, near[-1], MOST_CONTACTS + len(near))
         for moment in near:
             at = bisect_right(known, moment, key=attrgetter("opened_at"))
             yield moment, known[max(0, at - MOST_CONTACTS) : at]

@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import accuracy, customers, growth, profiles, reading, scoring, serving, training
+from benchmarks import accuracy, customers, growth, markup, profiles, reading, scoring, serving, training
 from benchmarks.measurement import Measurement
 
 BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "reading": reading.run,
+    "markup": markup.run,
     "scoring": scoring.run,
     "serving": serving.run,
     "training": training.run,

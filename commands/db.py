@@ -1,6 +1,7 @@
 """Upgrade the database's tables, or copy it while it is in use."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,10 +22,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 @app.command()
 def upgrade(as_json: Json = False) -> None:
     """Bring the tables to the version that this program needs; data stays."""
-    is_changed = schema.upgrade(open_database(read_settings().database))
+    engine, before = open_database(read_settings().database), datetime.now(UTC)
+    is_changed = schema.upgrade(engine)
     typer.echo("The database is at the version that this program needs.", err=True)
+    joined = schema.joined_since(engine, before) if is_changed else {}
+    if joined:
+        counts = ", ".join(f"{n:,} {kind.replace('_', '-')}" for kind, n in joined.items())
+        typer.echo(f"Spellings brought together ({counts}); `joined_spellings` keeps what they were.", err=True)
     if as_json:
-        typer.echo(json.dumps({"upgraded": is_changed}))
+        typer.echo(json.dumps({"upgraded": is_changed, "joined": joined}))
 
 
 @app.command()

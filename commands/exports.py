@@ -9,11 +9,12 @@ import typer
 
 from commands.progress import progress_bar
 from data.exports.files import ReadSummary, TicketFile, read_tickets
-from data.exports.preset import PRESET_NAMES, load_preset, with_map
+from data.exports.preset import PRESET_NAMES, Preset, load_preset, with_date_formats, with_map
 from data.exports.ticket_columns import TicketColumns
 from triage.ticket import WorkedTicket
 
 __all__ = [
+    "DateFormatOption",
     "MapOption",
     "PresetOption",
     "read_columns",
@@ -31,14 +32,28 @@ MapOption = Annotated[
 ]
 
 
+DateFormatOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--date-format",
+        metavar="FORMAT",
+        help="How dates are written, as '%d/%m/%Y %H:%M' in Python's strptime; instead of the preset's formats.",
+    ),
+]
+
+
 def read_history(
-    file: Path, preset: str, overrides: Sequence[str] | None, rejected: Path
+    file: Path,
+    preset: str,
+    overrides: Sequence[str] | None,
+    rejected: Path,
+    *,
+    date_formats: Sequence[str] | None = None,
 ) -> tuple[list[WorkedTicket], ReadSummary]:
     """All tickets of an export, behind a progress bar; what could not be used is said on stderr."""
+    asked = _preset(preset, overrides, date_formats)
     with progress_bar(f"Reading {file.name}") as advance:
-        tickets, summary = read_tickets(
-            file, with_map(load_preset(preset), overrides or ()), rejected=rejected, on_progress=advance
-        )
+        tickets, summary = read_tickets(file, asked, rejected=rejected, on_progress=advance)
     report_summary(summary, rejected)
     return tickets, summary
 
@@ -49,6 +64,7 @@ def read_columns(
     overrides: Sequence[str] | None,
     rejected: Path,
     *,
+    date_formats: Sequence[str] | None = None,
     title: str = "Reading",
     later: Collection[str] | None = None,
 ) -> Iterator[TicketColumns]:
@@ -56,12 +72,16 @@ def read_columns(
 
     `later` are the columns decided later that are read; None reads all of them, and the file's own.
     """
-    history = TicketFile(file, with_map(load_preset(preset), overrides or ()), rejected=rejected, later=later)
+    history = TicketFile(file, _preset(preset, overrides, date_formats), rejected=rejected, later=later)
     with progress_bar(f"{title} {file.name}") as advance:
         for chunk in history.columns():
             yield chunk
             advance(history.progress_ratio)
     report_summary(history.summary, rejected)
+
+
+def _preset(name: str, overrides: Sequence[str] | None, date_formats: Sequence[str] | None) -> Preset:
+    return with_date_formats(with_map(load_preset(name), overrides or ()), date_formats or ())
 
 
 def read_day(day: str, option: str) -> date:

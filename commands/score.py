@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from commands.exports import MapOption, PresetOption, read_columns
+from commands.exports import DateFormatOption, MapOption, PresetOption, read_columns
 from commands.models.registry import find_bundle
 from models.policies import read_policies
 from models.registry import ServedModel
@@ -16,12 +16,13 @@ __all__ = ["score"]
 
 
 def score(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz), JSON Lines, Parquet or Excel.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz), JSON, Parquet or Excel.")],
     out: Annotated[
         Path, typer.Option("--out", metavar="OUT.parquet", help="What to write; OUT.csv for a spreadsheet.")
     ],
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     model: Annotated[str | None, typer.Option(metavar="REF", help="A version or alias; else the champion.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
@@ -39,7 +40,9 @@ def score(
     settings = read_settings()
     with find_bundle(settings, model or ServedModel(settings.bundles).current().version) as (version, folder):
         scorer = BundleScorer(folder, version, tuple(read_policies(settings.bundles, version).items()))
-        chunks = read_columns(file, preset, overrides, settings.rejected, title="Scoring", later=())
+        chunks = read_columns(
+            file, preset, overrides, settings.rejected, title="Scoring", later=(), date_formats=date_formats
+        )
         scored = score_frames(scorer, scorer.model, map(filed_frame, chunks), out)
     if as_json:
         counted = {

@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from commands.exports import MapOption, PresetOption, read_columns, read_day, read_history
+from commands.exports import DateFormatOption, MapOption, PresetOption, read_columns, read_day, read_history
 from commands.progress import progress_bar
 from data.database import open_database
 from data.imports import import_chunks
@@ -26,7 +26,7 @@ __all__ = ["app"]
 
 app = typer.Typer()
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz), JSON Lines, Parquet or Excel.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV (also .gz), JSON, Parquet or Excel.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -59,6 +59,7 @@ def check(
     file: File,
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     targets: Annotated[str | None, typer.Option(metavar="a,b", help="Labels to audit; else the usual ones.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -67,11 +68,11 @@ def check(
     from training.histories.dataset import label_columns
     from training.histories.summary import summarise_history
 
-    tickets, summary = read_history(file, preset, overrides, read_settings().rejected)
+    tickets, summary = read_history(file, preset, overrides, read_settings().rejected, date_formats=date_formats)
     columns = label_columns(tickets)
     asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else []
     check_names(asked, columns)
-    found = summarise_history(tickets, summary)
+    found = summarise_history(tickets, summary) | {"bound": {name: dict(n) for name, n in summary.bound.items()}}
     with progress_bar("Auditing") as advance:
         findings = audit_history(
             tickets, asked or [name for name in USUAL_TARGETS if name in columns], on_progress=advance
@@ -84,12 +85,18 @@ def check(
 
 
 @app.command("import")
-def import_(file: File, preset: PresetOption = "generic", overrides: MapOption = None, as_json: Json = False) -> None:
+def import_(
+    file: File,
+    preset: PresetOption = "generic",
+    overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
+    as_json: Json = False,
+) -> None:
     """Read an export into the database; the same file twice changes nothing."""
     settings = read_settings()
     engine = open_database(settings.database)
     prepare(engine)
-    chunks = read_columns(file, preset, overrides, settings.rejected, title="Importing")
+    chunks = read_columns(file, preset, overrides, settings.rejected, date_formats=date_formats, title="Importing")
     count = import_chunks(engine, (chunk.tickets() for chunk in chunks), settings.customer_key, datetime.now(UTC))
     if as_json:
         typer.echo(json.dumps({"new": count.n_new, "changed": count.n_changed, "unchanged": count.n_unchanged}))
@@ -121,7 +128,7 @@ def _show(found: Mapping[str, Any]) -> None:
     )
     overview.add_row("repeated texts", f"{found['repeated_texts']:,}")
     overview.add_row("without text", f"{found['without_text']:,}")
-    overview.add_row("read as", ", ".join(f"{ours}={theirs}" for ours, theirs in found["columns"].items()))
+    overview.add_row("read as", ", ".join(_read_as(ours, theirs, found) for ours, theirs in found["columns"].items()))
     overview.add_row("kept as attributes", ", ".join(found["attributes"]) or "none")
     console.print(overview)
     if not found["labels"]:
@@ -138,6 +145,14 @@ def _show(found: Mapping[str, Any]) -> None:
             f"{listed[-1][0]} ({listed[-1][1]:,})",
         )
     console.print(labels)
+
+
+def _read_as(ours: str, theirs: str, found: Mapping[str, Any]) -> str:
+    """Of which columns something was read, with how many tickets had it there; no number where all had it."""
+    counts = {column: n for column, n in found["bound"].get(ours, {}).items() if n} or {theirs: 0}
+    if counts == {theirs: found["usable"]}:
+        return f"{ours}={theirs}"
+    return f"{ours}={' or '.join(f'{column} ({n:,})' for column, n in counts.items())}"
 
 
 def _show_audit(findings: "Sequence[Finding]") -> None:

@@ -4,17 +4,18 @@ What a profile is to know of a ticket is a field of `Contact`, filled here from 
 against those that `contact_of` makes of the tickets themselves.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, Integer, bindparam, cast, func, or_, select
 
-from data.tables import tickets
+from data.persons import Ids, Person, all_ids
+from data.tables import aliases, tickets
 from triage.customers.contact import Contact, device_of, service_of, topic_of
 
-__all__ = ["MOST_CONTACTS", "Caller", "callers", "contact_moments", "contacts_of"]
+__all__ = ["MOST_CONTACTS", "Caller", "callers", "contact_moments", "contacts_of", "n_tickets_of", "spellings"]
 
 MOST_CONTACTS = 500
 """So many contacts make a profile, the latest; only machines and shared mailboxes have more in a year."""
@@ -42,33 +43,43 @@ _READ = select(*(tickets.c[name] for name in _COLUMNS))
 _IN_TIME = (tickets.c.opened_at > bindparam("since"), tickets.c.opened_at <= bindparam("until"))
 
 # made once: building them anew would take longer than asking them
-_LATEST = (
-    _READ.where(tickets.c.customer_id == bindparam("customer_id"), *_IN_TIME)
-    .order_by(tickets.c.opened_at.desc(), tickets.c.id.desc())
-    .limit(bindparam("most"))
-)
+_NEWEST = (tickets.c.opened_at.desc(), tickets.c.id.desc())
+_LATEST = _READ.where(*_IN_TIME).order_by(*_NEWEST).limit(bindparam("most"))
+_LATEST_OF_ONE = _LATEST.where(tickets.c.customer_id == bindparam("customer_id"))  # nearly everybody has one id
+_LATEST_OF_SEVERAL = _LATEST.where(tickets.c.customer_id.in_(bindparam("ids", expanding=True)))
 _MOMENTS = (
     select(tickets.c.customer_id, tickets.c.opened_at)
     .where(tickets.c.customer_id.is_not(None), *_IN_TIME)
     .where(tickets.c.is_automatic.is_not(True))
     .order_by(tickets.c.opened_at)
 )
+_SPELLING = (
+    select(tickets.c.customer_as_filed, tickets.c.customer_id)
+    .where(tickets.c.customer_id.in_(bindparam("ids", expanding=True)))
+    .order_by(*_NEWEST)
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A customer who contacted the desk, and how often."""
+    """A customer who contacted the desk, by the id that they go by, and how often."""
 
     customer_id: str
     n_contacts: int
 
 
 def contacts_of(
-    connection: Connection, customer_id: str, since: datetime, until: datetime, most: int = MOST_CONTACTS
+    connection: Connection, person: Ids, since: datetime, until: datetime, most: int = MOST_CONTACTS
 ) -> list[Contact]:
     """The customer's contacts after `since` and up to `until`, oldest first; of more than `most` the latest."""
-    asked = {"customer_id": customer_id, "since": since, "until": until, "most": most}
-    return [_contact(row) for row in connection.execute(_LATEST, asked)][::-1]
+    asked: dict[str, object] = {"since": since, "until": until, "most": most}
+    ids = all_ids(person)
+    if len(ids) == 1:
+        rows = connection.execute(_LATEST_OF_ONE, asked | {"customer_id": ids[0]})
+    else:
+        rows = connection.execute(_LATEST_OF_SEVERAL, asked | {"ids": ids})
+    return [_contact(row) for row in rows][::-1]
 
 
 def callers(
@@ -83,29 +94,50 @@ def callers(
         most: how many to name.
         after: the last one known already.
     """
-    n_contacts = func.count()
-    asked = (
-        select(tickets.c.customer_id, n_contacts)
+    # counted by id first, which an index answers; few ids are joined with others
+    counted = (
+        select(tickets.c.customer_id, func.count().label("n"))
         .where(tickets.c.customer_id.is_not(None), *_IN_TIME)
         .group_by(tickets.c.customer_id)
-        .order_by(n_contacts.desc(), tickets.c.customer_id)
+        .subquery()
+    )
+    person = func.coalesce(aliases.c.person, counted.c.customer_id)
+    n_contacts = cast(func.sum(counted.c.n), Integer)
+    asked = (
+        select(person, n_contacts)
+        .join_from(counted, aliases, aliases.c.customer_id == counted.c.customer_id, isouter=True)
+        .group_by(person)
+        .order_by(n_contacts.desc(), person)
         .limit(most)
     )
     if after is not None:
         asked = asked.having(
-            or_(
-                n_contacts < after.n_contacts,
-                (n_contacts == after.n_contacts) & (tickets.c.customer_id > after.customer_id),
-            )
+            or_(n_contacts < after.n_contacts, (n_contacts == after.n_contacts) & (person > after.customer_id))
         )
     return [Caller(*row) for row in connection.execute(asked, {"since": since, "until": until})]
 
 
 def contact_moments(connection: Connection, since: datetime, until: datetime) -> dict[str, list[datetime]]:
     """When each customer contacted the desk, oldest first; what a machine wrote is not counted."""
+    person_of = {row.customer_id: row.person for row in connection.execute(select(aliases))}
     found: dict[str, list[datetime]] = {}
     for customer_id, opened_at in connection.execute(_MOMENTS, {"since": since, "until": until}):
-        found.setdefault(customer_id, []).append(opened_at)
+        found.setdefault(person_of.get(customer_id, customer_id), []).append(opened_at)
+    return found
+
+
+def n_tickets_of(connection: Connection, person: Ids) -> int:
+    """How many tickets of the customer are stored."""
+    asked = select(func.count()).select_from(tickets).where(tickets.c.customer_id.in_(all_ids(person)))
+    return connection.scalar(asked) or 0
+
+
+def spellings(connection: Connection, persons: Iterable[Person]) -> dict[str, str]:
+    """How each person was named in their newest ticket, by the id that they go by."""
+    found = {}
+    for person in persons:
+        row = connection.execute(_SPELLING, {"ids": person.ids}).first()
+        found[person.id] = person.id if row is None else row.customer_as_filed or row.customer_id
     return found
 
 

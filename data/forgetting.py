@@ -1,6 +1,7 @@
 """Removing a person: everything in the database that is of them or names them."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,13 +9,27 @@ from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from data.database import storable
-from data.pseudonyms import stored_id
-from data.tables import idempotency, opt_outs, plans, predictions, profile_views, tickets
+from data.persons import find
+from data.pseudonyms import earlier_ids, stored_id
+from data.tables import (
+    aliases,
+    idempotency,
+    joined_spellings,
+    opt_outs,
+    plans,
+    predictions,
+    profile_views,
+    same_persons,
+    tickets,
+)
 
 __all__ = ["Holdings", "forget", "holdings_of"]
 
 _TABLES = (tickets, plans, profile_views, opt_outs)
-"""What names a customer."""
+"""What names a customer and is counted."""
+
+_TRACES = ((joined_spellings, "customer_id"), (aliases, "customer_id"), (same_persons, "one"), (same_persons, "other"))
+"""What names a customer beside it: which spellings and ids were joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +63,11 @@ def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None)
 
     Args:
         connection: to ask.
-        customer_id: as callers know it, or as a list shows it.
+        customer_id: as callers know it in any spelling, or as a list shows it. What is joined with it is theirs, too.
         key: the installation's, that stored ids are hashed with. What was stored before there was one is theirs, too.
     """
-    of = {table: table.c.customer_id.in_(_stored(customer_id, key)) for table in _TABLES}
+    ids = _stored(connection, customer_id, key)
+    of = {table: table.c.customer_id.in_(ids) for table in _TABLES}
     theirs = select(tickets.c.id).where(of[tickets])
     return Holdings(
         n_tickets=_count(connection, tickets, of[tickets]),
@@ -59,45 +75,53 @@ def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None)
         n_plans=_count(connection, plans, of[plans]),
         n_profile_views=_count(connection, profile_views, of[profile_views]),
         n_opt_outs=_count(connection, opt_outs, of[opt_outs]),
-        n_answers=len(_answers(connection, customer_id, key)),
+        n_answers=len(_answers(connection, ids, key)),
     )
 
 
 def forget(connection: Connection, customer_id: str, key: SecretStr | None) -> Holdings:
     """Removes the customer and says what was removed; of an unknown one nothing. See `holdings_of`."""
-    held = holdings_of(connection, customer_id, key)
-    for table in _TABLES:  # predictions go with their tickets
-        connection.execute(delete(table).where(table.c.customer_id.in_(_stored(customer_id, key))))
-    for api_key_id, route, answer in _answers(connection, customer_id, key):
+    held, ids = holdings_of(connection, customer_id, key), _stored(connection, customer_id, key)
+    for api_key_id, route, answer in _answers(connection, ids, key):
         columns = idempotency.c
         connection.execute(
             delete(idempotency).where(columns.api_key_id == api_key_id, columns.route == route, columns.key == answer)
         )
+    for table in _TABLES:  # predictions go with their tickets
+        connection.execute(delete(table).where(table.c.customer_id.in_(ids)))
+    for table, column in _TRACES:
+        connection.execute(delete(table).where(table.c[column].in_(ids)))
     return held
 
 
-def _stored(customer_id: str, key: SecretStr | None) -> set[str]:
-    """The ids that the customer may be stored under: the keyed hash, and the plain one of before there was a key."""
-    return {stored_id(customer_id, key), storable(customer_id)}
+def _stored(connection: Connection, customer_id: str, key: SecretStr | None) -> list[str]:
+    """The ids that the customer may be stored under.
+
+    These are today's, the plain one of before there was a secret, the one that this very spelling was hashed to before
+    there were keys, and whatever any of them was joined with.
+    """
+    ids = {
+        stored_id(customer_id, key),
+        stored_id(customer_id, None),
+        storable(customer_id),
+        *earlier_ids([customer_id], key),
+    }
+    persons = find(connection, sorted(id_ for id_ in ids if id_ is not None))
+    return sorted({id_ for person in persons.values() for id_ in person.ids})
 
 
 def _count(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:
     return connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
 
 
-def _answers(connection: Connection, customer_id: str, key: SecretStr | None) -> list[tuple[str, str, str]]:
+def _answers(connection: Connection, ids: Collection[str], key: SecretStr | None) -> list[tuple[str, str, str]]:
     """The kept answers that name a customer, by their keys; they name callers' own ids, and are kept for a day."""
     columns = idempotency.c
     kept = select(columns.api_key_id, columns.route, columns.key, columns.response)
-    if key is None:
-        # narrows down what has to be read; a database may take upper and lower case for the same here
-        written = json.dumps(storable(customer_id), ensure_ascii=False)[1:-1]
-        kept = kept.where(columns.response.contains(written, autoescape=True))
-    asked = stored_id(customer_id, key)
     return [
         (api_key_id, route, name)
         for api_key_id, route, name, response in connection.execute(kept)
-        if any(stored_id(named, key) == asked for named in _named(json.loads(response)))
+        if any(stored_id(named, key) in ids for named in _named(json.loads(response)))
     ]
 
 

@@ -7,7 +7,8 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from data.database import writing
-from data.pseudonyms import worked_with_stored_id
+from data.persons import join_earlier
+from data.pseudonyms import earlier_ids, worked_with_stored_id
 from data.tickets import ImportCount, import_worked
 from triage.ticket import WorkedTicket
 
@@ -27,6 +28,8 @@ def import_chunks(
     """
     count = ImportCount()
     for chunk in chunks:
+        earlier = earlier_ids((ticket.filed.customer_as_filed or ticket.filed.customer_id for ticket in chunk), key)
         with writing(engine) as connection:
+            join_earlier(connection, earlier, now)
             count += import_worked(connection, (worked_with_stored_id(ticket, key) for ticket in chunk), now)
     return count

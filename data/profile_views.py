@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, delete, func, select
 
 from data.database import insert
+from data.persons import Ids, all_ids
 from data.tables import profile_views
 
 __all__ = ["KEPT_FOR", "ProfileView", "record", "views_of"]
@@ -24,15 +25,19 @@ class ProfileView:
 
 
 def record(connection: Connection, api_key_id: str, customer_ids: Iterable[str], now: datetime) -> None:
-    """Keeps that these customers' profiles were looked at. Views older than a year are thrown away."""
+    """Keeps that these customers' profiles were looked at, given by all their stored ids, as each may be asked about.
+
+    Views older than a year are thrown away.
+    """
     connection.execute(delete(profile_views).where(profile_views.c.at <= now - KEPT_FOR))
     rows = [{"api_key_id": api_key_id, "customer_id": customer_id, "at": now} for customer_id in customer_ids]
     if rows:
         connection.execute(insert(connection, profile_views), rows)
 
 
-def views_of(connection: Connection, customer_id: str) -> list[ProfileView]:
-    """Who looked at a customer's profile, newest first."""
+def views_of(connection: Connection, person: Ids) -> list[ProfileView]:
+    """Who looked at a customer's profile, newest first; a look at several of their ids at once is one."""
     columns = profile_views.c
-    asked = select(columns.api_key_id, columns.at).where(columns.customer_id == customer_id)
-    return [ProfileView(*row) for row in connection.execute(asked.order_by(columns.at.desc(), columns.id.desc()))]
+    asked = select(columns.api_key_id, columns.at).where(columns.customer_id.in_(all_ids(person)))
+    asked = asked.group_by(columns.api_key_id, columns.at).order_by(columns.at.desc(), func.max(columns.id).desc())
+    return [ProfileView(*row) for row in connection.execute(asked)]

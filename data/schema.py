@@ -4,18 +4,20 @@ What the tables are is in `tables.py`, how they came to be in `migrations/`.
 """
 
 import functools
+from datetime import datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from data.database import is_one_file, migrating, reading
+from data.tables import joined_spellings
 from triage.errors import StoreUnusable
 
-__all__ = ["check_version", "prepare", "upgrade"]
+__all__ = ["check_version", "joined_since", "prepare", "upgrade"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -36,6 +38,14 @@ def upgrade(engine: Engine) -> bool:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         return _version_of(connection) != before
+
+
+def joined_since(engine: Engine, moment: datetime) -> dict[str, int]:
+    """How many spellings upgrades have brought together since a moment, by what they are of."""
+    kind = joined_spellings.c.kind
+    asked = select(kind, func.count()).where(joined_spellings.c.joined_at >= moment).group_by(kind).order_by(kind)
+    with reading(engine) as connection:
+        return {row[0]: row[1] for row in connection.execute(asked)}
 
 
 def check_version(engine: Engine) -> None:

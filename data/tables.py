@@ -8,7 +8,19 @@ from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer,
 
 from data.database import Json, RowId, UtcDateTime
 
-__all__ = ["api_keys", "idempotency", "metadata", "opt_outs", "plans", "predictions", "profile_views", "tickets"]
+__all__ = [
+    "aliases",
+    "api_keys",
+    "idempotency",
+    "joined_spellings",
+    "metadata",
+    "opt_outs",
+    "plans",
+    "predictions",
+    "profile_views",
+    "same_persons",
+    "tickets",
+]
 
 metadata = MetaData(
     naming_convention={
@@ -58,6 +70,9 @@ tickets = Table(
     Column("writing_precision", Float),
     Column("asks_how", Boolean),
     Column("is_automatic", Boolean),
+    # how the keys were spelled where they came; null where that is the key itself
+    Column("id_as_filed", Text),
+    Column("customer_as_filed", Text),
     # ours
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -149,3 +164,41 @@ opt_outs = Table(
     Column("customer_id", Text, primary_key=True),
     Column("since", UtcDateTime, nullable=False),
 )
+
+same_persons = Table(
+    "same_persons",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("one", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    # `hand`, or `spelling` where the id came in a spelling that it was hashed in before
+    Column("told_by", String(10), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime),  # null while it holds
+    Index(None, "one"),
+    Index(None, "other"),
+)
+"""What was said about two ids being one person, and when it was taken back."""
+
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("person", Text, nullable=False),
+    Index(None, "person"),
+)
+"""What follows from `same_persons`: every id that is joined with others, and the one of them that they go by."""
+
+joined_spellings = Table(
+    "joined_spellings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("spelling", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("customer_id", Text),
+    Column("content", Json, nullable=False),
+    Column("joined_at", UtcDateTime, nullable=False),
+    Index(None, "customer_id"),
+)
+"""What a migration brought together: each spelling with its key, and what stood under it if that had to give way."""

@@ -1,6 +1,6 @@
 """The store of tickets: worked ones from exports, new ones as they are scored."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
@@ -12,12 +12,13 @@ from sqlalchemy import Connection, bindparam, select
 from data.database import insert, storable
 from data.tables import tickets as tickets_table
 from triage.customers.contact import contact_of
-from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS, NewTicket, WorkedTicket
+from triage.identity import person_key, ticket_key
+from triage.ticket import FILED_COLUMNS, SPELLINGS, WORKED_COLUMNS, NewTicket, WorkedTicket
 
 __all__ = ["ImportCount", "file", "import_worked"]
 
 _CHUNK_ROWS = 1000
-_CONTENT = (*FILED_COLUMNS, "attributes", *WORKED_COLUMNS, "outcome_attributes")
+_CONTENT = (*FILED_COLUMNS, "attributes", *WORKED_COLUMNS, "outcome_attributes", *SPELLINGS)
 _READ_OFF = ("writing_precision", "asks_how", "is_automatic")
 _KNOWN = select(*(tickets_table.c[name] for name in (*_CONTENT, *_READ_OFF))).where(
     tickets_table.c.id.in_(bindparam("ids", expanding=True))
@@ -47,9 +48,9 @@ def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: 
     """Brings the stored tickets up to these; the same ones again change nothing, not even `updated_at`.
 
     The export is the desk's own record, so what it says also replaces what was stored when a ticket was scored. What
-    it does not say, for want of a column or of a value, stays as it is stored. Where an
-    id comes twice within a thousand rows, the later row counts. A transaction keeps other writers waiting: give
-    a long import in parts.
+    it does not say, for want of a column or of a value, stays as it is stored. Where an id, in whatever spelling, comes
+    twice within a thousand rows, the later row counts. A transaction keeps other writers waiting: give a long import
+    in parts.
     """
     count = ImportCount()
     for chunk in _chunks(tickets):
@@ -72,14 +73,20 @@ def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) ->
         (filed := _filed_row(ticket))
         | _read_off(filed)
         | {"opened_at": ticket.opened_at or now, "outcome_attributes": {}, "first_seen_at": now, "updated_at": now}
-        for ticket in sorted(tickets, key=_id)
+        for ticket in tickets
     ]
+    rows.sort(key=_id)
     connection.execute(insert(connection, tickets_table).on_conflict_do_nothing(index_elements=["id"]), rows)
 
 
 def _said(row: _Row) -> _Row:
-    """The part of a row that says something."""
-    return {name: value for name, value in row.items() if value not in (None, "", {})}
+    """The part of a row that says something; a spelling says something beside its key, also that it is the key."""
+    said = {name: value for name, value in row.items() if value not in (None, "", {})} | {
+        "id_as_filed": row["id_as_filed"]
+    }
+    if "customer_id" in said:
+        said["customer_as_filed"] = row["customer_as_filed"]
+    return said
 
 
 def _chunks(tickets: Iterable[WorkedTicket]) -> Iterator[list[WorkedTicket]]:
@@ -95,13 +102,12 @@ def _write(connection: Connection, rows: list[_Row], now: datetime) -> None:
     replaced = {name: statement.excluded[name] for name in (*_CONTENT[1:], *_READ_OFF, "updated_at")}
     connection.execute(
         statement.on_conflict_do_update(index_elements=["id"], set_=replaced),
-        [row | {"first_seen_at": now, "updated_at": now} for row in sorted(rows, key=itemgetter("id"))],
+        [row | {"first_seen_at": now, "updated_at": now} for row in sorted(rows, key=_id)],
     )
 
 
-def _id(ticket: NewTicket) -> str:
-    """What rows are written in the order of, so that two writers never wait for each other crosswise."""
-    return ticket.id
+_id: Callable[[_Row], str] = itemgetter("id")
+"""What rows are written in the order of, so that two writers never wait for each other crosswise."""
 
 
 def _worked_row(ticket: WorkedTicket) -> _Row:
@@ -119,7 +125,24 @@ def _filed_row(ticket: NewTicket) -> _Row:
         value = getattr(ticket, name)
         row[name] = storable(value) if isinstance(value, str) else value
     row["attributes"] = _sorted(ticket.attributes)
-    return row
+    return row | _identity(ticket)
+
+
+def _identity(ticket: NewTicket) -> _Row:
+    """The keys that a ticket is found by, whoever read it, and how they were spelled."""
+    id_, customer_id = ticket_key(ticket.id) or ticket.id, ticket.customer_id
+    key = None if customer_id is None else person_key(customer_id)
+    return {
+        "id": id_,
+        "customer_id": key,
+        "id_as_filed": _unlike(id_, ticket.id_as_filed or ticket.id),
+        "customer_as_filed": _unlike(key, ticket.customer_as_filed or customer_id),
+    }
+
+
+def _unlike(key: str | None, spelling: str | None) -> str | None:
+    """The spelling where it is not the key."""
+    return None if spelling is None or (kept := storable(spelling)) == key else kept
 
 
 def _read_off(row: _Row) -> _Row:

@@ -26,6 +26,7 @@ TRAINING_FLOORS = (
 them and is imported by none."""
 
 TRIAGE_MAY_USE = {
+    "triage/markup/hypertext.py": {"lxml"},  # linear in broken pages, which the standard library's parser is not
     "triage/model.py": {"threadpoolctl"},  # how many threads numpy multiplies with is part of its arithmetic
     "triage/settings.py": {"pydantic", "pydantic_settings"},  # reads the environment, for entry points only
 }

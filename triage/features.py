@@ -14,6 +14,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from triage.markup import own_subject, own_words, plain_text
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
@@ -24,8 +25,13 @@ MAX_FACT_CHARACTERS = 200
 
 
 def text_of(ticket: NewTicket) -> str:
-    """Subject and body as everything that is made of a ticket sees them: normalised, personal data taken out."""
-    return normalise(f"{ticket.subject}\n{ticket.body}")
+    """Subject and body as everything that is made of a ticket sees them: the sender's own words, normalised.
+
+    They are taken out of whatever wraps them, and personal data out of them. The length is cut last, so that neither a
+    page's styles nor a quoted mail use it up.
+    """
+    subject, body = own_subject(plain_text(ticket.subject)), own_words(plain_text(ticket.body))
+    return normalise(f"{subject}\n{body}")
 
 
 def terms(ticket: NewTicket) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-__all__ = ["FILED_COLUMNS", "WORKED_COLUMNS", "NewTicket", "WorkedTicket"]
+__all__ = ["FILED_COLUMNS", "SPELLINGS", "WORKED_COLUMNS", "NewTicket", "WorkedTicket"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +17,10 @@ class NewTicket:
 
     `opened_at` is aware and in UTC. `attributes` are further facts known when filed (location, service, the category
     that the caller picked), by the name the desk uses for them.
+
+    `id` is a key (`triage/identity.py`). So is `customer_id`, or it is one spelling for all tickets of a person in the
+    same file; the store makes the key of it. `id_as_filed` and `customer_as_filed` are how they were spelled, for
+    showing; None where that is the same.
     """
 
     id: str
@@ -27,6 +31,8 @@ class NewTicket:
     channel: str | None = None
     language: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    id_as_filed: str | None = None
+    customer_as_filed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +79,10 @@ class WorkedTicket:
         return self.attributes.get(target)
 
 
-FILED_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(NewTicket) if f.name != "attributes")
+SPELLINGS = ("id_as_filed", "customer_as_filed")
+"""How a ticket's keys came; no columns of their own in any export."""
+
+FILED_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(NewTicket) if f.name not in ("attributes", *SPELLINGS))
 """Canonical columns known when a ticket is filed, in the order of the contract."""
 
 WORKED_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(WorkedTicket) if f.name not in ("filed", "attributes"))

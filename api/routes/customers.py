@@ -15,17 +15,22 @@ from data import profile_views
 from data.customers import contacts_of
 from data.database import reading, writing
 from data.keys import ApiKey
-from data.opt_outs import are_out
+from data.persons import person_named
 from data.plans import agree, plans_of
-from data.pseudonyms import stored_id
 from triage.customers.profile import YEAR
-from triage.errors import InvalidInput
+from triage.errors import InvalidInput, NotFound
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/customers", tags=["Customers"], responses=documented(400, 401, 403, 404, 413, 422, 503))
 
-CustomerId = Annotated[Name, Path(alias="id", description="As in the tickets' `customer_id`, or as a list shows it.")]
+CustomerId = Annotated[
+    Name,
+    Path(
+        alias="id",
+        description="As in the tickets' `customer_id`, in whatever spelling, or as a list shows it.",
+    ),
+]
 
 
 @router.get("", summary="Find customers of whom something holds")
@@ -44,10 +49,10 @@ def list_customers(
     with reading(desk.engine) as connection:
         page = page_of(connection, desk, segment, limit, position)
     with writing(desk.engine) as connection:
-        profile_views.record(connection, key.id, page.customers, now)
+        profile_views.record(connection, key.id, page.stored_ids, now)
     return CustomerPage(
         as_of=position.as_of,
-        customers=list(page.customers.values()),
+        customers=page.customers,
         next=None if page.next is None else page.next.to_text(),
     )
 
@@ -58,11 +63,14 @@ def put_plan(customer_id: CustomerId, terms: PlanTerms, desk: DeskOfRequest) -> 
 
     `done` or `dropped` ends it, and it stays on record; the next one that is open is another plan.
     """
-    id_ = stored_id(customer_id, desk.customer_key)
+    now = datetime.now(UTC)
     with writing(desk.engine) as connection:
-        if are_out(connection, [id_]):
+        person = person_named(connection, customer_id, desk.customer_key, now)
+        if person is None:
+            raise NotFound("This id stands for nobody, so there is nobody to keep a plan for.")
+        if person.is_out:
             raise InvalidInput("This customer wants no profile, so no plan is kept for them.")
-        return plan_answer(agree(connection, id_, terms.to_terms(), datetime.now(UTC)))
+        return plan_answer(agree(connection, person.ids, terms.to_terms(), now))
 
 
 @router.get("/{id:path}", summary="Know one customer")
@@ -71,17 +79,19 @@ def read_customer(
 ) -> KnownCustomer:
     """Profile, segments with their reasons, what was agreed, and what the playbook suggests, as of now.
 
-    A customer whom nobody has heard of has an empty profile.
+    A customer whom nobody has heard of has an empty profile, and so has a word for nobody such as `Guest`.
     """
-    now, id_ = datetime.now(UTC), stored_id(customer_id, desk.customer_key)
+    now = datetime.now(UTC)
     model = desk.customers()
     with writing(desk.engine) as connection:
-        profile_views.record(connection, key.id, [id_], now)
+        person = person_named(connection, customer_id, desk.customer_key, now)
+        profile_views.record(connection, key.id, () if person is None else person.ids, now)
+    if person is not None and person.is_out:
+        return KnownCustomer(**dict(unprofiled(customer_id)), as_of=now, plans=[])
+    ids = () if person is None else person.ids
     with reading(desk.engine) as connection:
-        if are_out(connection, [id_]):
-            return KnownCustomer(**dict(unprofiled(customer_id)), as_of=now, plans=[])
-        contacts = contacts_of(connection, id_, now - YEAR, now)
-        plans = plans_of(connection, id_)
+        contacts = contacts_of(connection, ids, now - YEAR, now)
+        plans = plans_of(connection, ids)
     current = next((plan for plan in plans if plan.terms.outcome == "open"), None)
     answer = customer_answer(customer_id, model.describe(customer_id, contacts, now), current, desk.playbook)
     return KnownCustomer(**dict(answer), as_of=now, plans=[plan_answer(plan) for plan in plans])

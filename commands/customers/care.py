@@ -1,4 +1,4 @@
-"""Let a customer opt out of being profiled, say who looked at a profile, or remove all that is kept of one.
+"""Let a customer opt out of being profiled, say who looked at a profile, remove all that is kept of one, or join two.
 
 They are loaded without the other verbs of `triage customers` (see `commands/cli.py`): a machine that only serves
 can then do what a customer asks for.
@@ -8,15 +8,16 @@ import json
 import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
-from data import forgetting, keys, opt_outs, profile_views
+from data import customers, forgetting, keys, opt_outs, persons, profile_views
 from data.database import open_database, reading, writing
 from data.forgetting import Holdings
+from data.persons import Person
 from data.pseudonyms import stored_id
 from data.schema import prepare
 from triage.errors import InvalidInput
@@ -34,10 +35,14 @@ def _named(value: str) -> str:
     return bare
 
 
-CustomerId = Annotated[
-    str,
-    typer.Argument(metavar="ID", help="As in the tickets' customer_id, or as a list shows it.", callback=_named),
-]
+def _id(metavar: str = "ID") -> Any:  # noqa: ANN401  (as Typer says)
+    return typer.Argument(
+        metavar=metavar, help="As in the tickets' customer_id, in any spelling, or as a list shows it.", callback=_named
+    )
+
+
+CustomerId = Annotated[str, _id()]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody could answer.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
@@ -49,12 +54,10 @@ def opt_out(
 ) -> None:
     """Make no profile of a customer any more: no segments, no plan, in no list."""
     engine, key = _installation()
-    customer_id = stored_id(id_, key)
+    now = datetime.now(UTC)
     with writing(engine) as connection:
-        if back:
-            is_new = opt_outs.opt_in(connection, customer_id)
-        else:
-            is_new = opt_outs.opt_out(connection, customer_id, datetime.now(UTC))
+        ids = _person(connection, id_, key, now).ids
+        is_new = opt_outs.opt_in(connection, ids) if back else opt_outs.opt_out(connection, ids, now)
     if back:
         sentence = f"{id_} is profiled again." if is_new else f"{id_} had not opted out."
     else:
@@ -68,8 +71,8 @@ def opt_out(
 def views(id_: CustomerId, as_json: Json = False) -> None:
     """Who looked at a customer's profile within a year, the latest first."""
     engine, key = _installation()
-    with reading(engine) as connection:
-        found = profile_views.views_of(connection, stored_id(id_, key))
+    with writing(engine) as connection:
+        found = profile_views.views_of(connection, _person(connection, id_, key, datetime.now(UTC)).ids)
         names = {one.id: one.name for one in keys.list_keys(connection)}  # revoked ones too
     if as_json:
         rows = [{"key": names[v.api_key_id], "key_id": v.api_key_id, "at": v.at.isoformat()} for v in found]
@@ -84,7 +87,7 @@ def views(id_: CustomerId, as_json: Json = False) -> None:
 @app.command()
 def forget(
     id_: CustomerId,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask; needed where nobody could answer.")] = False,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
     """Remove a customer from the database for good: tickets with their texts, plans, all that names them."""
@@ -106,6 +109,67 @@ def forget(
         typer.echo(json.dumps({"customer": id_} | {name.removeprefix("n_"): n for name, n in asdict(removed).items()}))
 
 
+@app.command()
+def same(
+    id_: CustomerId,
+    other: Annotated[str, _id("OTHER")],
+    undo: Annotated[bool, typer.Option("--undo", help="They are two persons after all.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
+) -> None:
+    """Join two ids that are one person, such as two addresses, or take that back; nothing is lost by either.
+
+    Every ticket keeps its own id. Profiles, lists, plans, opt-outs and forgetting cover both.
+    """
+    if not yes and not _is_asked():
+        raise InvalidInput("Two profiles become one, or one becomes two, and nobody can be asked here: add --yes.")
+    engine, key = _installation()
+    now = datetime.now(UTC)
+    with writing(engine) as connection:
+        first, second = _person(connection, id_, key, now), _person(connection, other, key, now)
+        one, two = _stored(id_, key), _stored(other, key)
+        n_tickets = [customers.n_tickets_of(connection, person.ids) for person in (first, second)]
+    if one == two:
+        raise InvalidInput(f"{id_} and {other} are two spellings of one id, so there is nothing to join or to part.")
+    is_one = two in first.ids
+    if is_one == undo and not yes:
+        typer.confirm(_question(id_, other, n_tickets, undo=undo), abort=True, err=True)
+    change = persons.part if undo else persons.join
+    with writing(engine) as connection:
+        is_new = change(connection, one, two, now)
+    if undo:
+        state = "are two persons again" if is_new else "were two persons"
+    else:
+        total = _n(sum(n_tickets), "ticket")
+        state = f"are one person now, with {total}" if is_new else "were one person already"
+    sentence = f"{id_} and {other} {state}."
+    typer.echo(sentence, err=as_json)
+    if as_json:
+        typer.echo(json.dumps({"customer": id_, "other": other, "same": not undo, "changed": is_new}))
+
+
+def _question(id_: str, other: str, n_tickets: list[int], *, undo: bool) -> str:
+    if undo:
+        return f"Take {id_} and {other} for two persons again?"
+    first, second = (_n(n, "ticket") for n in n_tickets)
+    return f"Take {id_} with {first} and {other} with {second} for one person?"
+
+
+def _person(connection: Connection, id_: str, key: SecretStr | None, now: datetime) -> Person:
+    person = persons.person_named(connection, id_, key, now)
+    if person is None:
+        raise InvalidInput(f"{id_} stands for nobody, as tickets without a customer have it; name a person.")
+    return person
+
+
+def _stored(id_: str, key: SecretStr | None) -> str:
+    return stored_id(id_, key) or id_
+
+
+def _n(n: int, noun: str) -> str:
+    return f"{n:,} {noun if n == 1 else _plural(noun)}"
+
+
 def _listed(held: Holdings) -> str:
     counts = (
         (held.n_tickets, "ticket"),
@@ -115,7 +179,7 @@ def _listed(held: Holdings) -> str:
         (held.n_opt_outs, "opt-out"),
         (held.n_answers, "kept answer"),
     )
-    *first, last = [f"{n:,} {_plural(noun) if n > 1 else noun}" for n, noun in counts if n]
+    *first, last = [_n(n, noun) for n, noun in counts if n]
     return f"{', '.join(first)} and {last}" if first else last
 
 

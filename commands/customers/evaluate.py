@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from commands.exports import MapOption, PresetOption, read_day, read_history
+from commands.exports import DateFormatOption, MapOption, PresetOption, read_day, read_history
 from commands.progress import progress_steps
 from commands.tables import print_table
 from triage.customers.forecast import LONGEST_HORIZON
@@ -28,6 +28,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     tickets: Annotated[Path, typer.Option("--tickets", metavar="FILE", help="The history, dated.")],
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     config: Annotated[
         Path | None, typer.Option(metavar="F.toml", help="What a training was told of customers: horizon, closed days.")
     ] = None,
@@ -56,7 +57,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  # each is an option
     asked = None if cut is None else datetime.combine(read_day(cut, "--cut"), time.min, UTC)
     if plots is not None:
         check_plots(plots)
-    filed, _ = read_history(tickets, preset, overrides, read_settings().rejected)
+    filed, _ = read_history(tickets, preset, overrides, read_settings().rejected, date_formats=date_formats)
     with progress_steps("Evaluating") as step:
         step("reading contacts")
         history = customer_history(filed, datetime.now(UTC))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commands.exports import MapOption, PresetOption, read_columns, read_day
+from commands.exports import DateFormatOption, MapOption, PresetOption, read_columns, read_day
 from commands.progress import progress_steps
 from data.database import open_database, reading
 from data.opt_outs import all_out
@@ -21,13 +21,14 @@ app = typer.Typer()
 
 
 @app.command()
-def profile(
+def profile(  # noqa: PLR0913, PLR0917  # each is an option
     tickets: Annotated[Path, typer.Option("--tickets", metavar="FILE", help="The history, dated.")],
     out: Annotated[
         Path, typer.Option("--out", metavar="OUT.parquet", help="What to write; OUT.csv for a spreadsheet.")
     ],
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     as_of: Annotated[
         str | None, typer.Option(metavar="DATE", help="The last day looked at; else the last one that is no stray.")
     ] = None,
@@ -53,7 +54,7 @@ def profile(
     asked = None if as_of is None else datetime.combine(read_day(as_of, "--as-of"), time.max, UTC)
     until, settings = asked or datetime.now(UTC), read_settings()
     opted_out = _opted_out(settings)
-    chunks = read_columns(tickets, preset, overrides, settings.rejected, later=DECIDED)
+    chunks = read_columns(tickets, preset, overrides, settings.rejected, later=DECIDED, date_formats=date_formats)
     history = contact_history(
         chunks, until, lambda customer_id: stored_id(customer_id, settings.customer_key) in opted_out
     )

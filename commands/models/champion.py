@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from commands.exports import MapOption, PresetOption, read_history
+from commands.exports import DateFormatOption, MapOption, PresetOption, read_history
 from commands.models.registry import open_registry
 from commands.progress import progress_bar
 from commands.tables import print_table
@@ -34,6 +34,7 @@ def compare(
     ] = None,
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     as_json: Json = False,
 ) -> None:
     """Set two versions side by side on the same tickets, none of which either has learned from."""
@@ -47,7 +48,7 @@ def compare(
     if tickets is None:
         one, other = stored_answers(registry, first, second)
     else:
-        history, _ = read_history(tickets, preset, overrides, settings.rejected)
+        history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
         with progress_bar("Answering") as advance:
             one, other, n_left_out = fresh_answers(registry, first, second, history, on_progress=advance)
     with progress_bar("Comparing") as advance:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.exports import MapOption, PresetOption, read_history
+from commands.exports import DateFormatOption, MapOption, PresetOption, read_history
 from commands.models.measures_table import cautions, measures_table
 from commands.models.registry import open_registry
 from commands.progress import progress_bar, progress_steps
@@ -29,6 +29,7 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     tickets: Tickets,
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     targets: Annotated[str | None, typer.Option(metavar="a,b", help="What to learn; else the usual ones.")] = None,
     config: Annotated[Path | None, typer.Option(metavar="F.toml", help="Parameters over the defaults.")] = None,
     clean: Annotated[
@@ -59,7 +60,7 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     parameters = replace(parameters, fast=fast, encoder=encoder or parameters.encoder)
     distillation = open_distillation(parameters, settings.encoders)
     registry = open_registry(settings)
-    history, _ = read_history(tickets, preset, overrides, settings.rejected)
+    history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
     source = f"{tickets.name} ({preset})"
     with progress_steps("Training") as step:
         asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
@@ -92,6 +93,7 @@ def evaluate(
     tickets: Tickets,
     preset: PresetOption = "generic",
     overrides: MapOption = None,
+    date_formats: DateFormatOption = None,
     report: Annotated[Path | None, typer.Option(metavar="FILE.html", help="Also write a page on it.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -109,7 +111,7 @@ def evaluate(
     policies = read_policies(settings.bundles, found.version)
     # a bundle that cannot be used is said before a long export is read
     asked = load_registered(registry, found, policies)
-    history, _ = read_history(tickets, preset, overrides, settings.rejected)
+    history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
     with progress_bar("Measuring") as advance:
         evaluated = evaluate_version(asked, history, on_progress=advance)
     if report is not None:

@@ -3,32 +3,40 @@
 Formats are in `formats/`, columns and values of a system in `presets/`; this module reads a file once, in chunks.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
 from data.exports.assembly import Assembly
-from data.exports.columns import require_columns
+from data.exports.cells import Cells
+from data.exports.columns import fit, require_columns
 from data.exports.event_log import Event, collapsed
+from data.exports.hints import TOTAL_BEGINNINGS, hints, is_total
 from data.exports.preset import Preset
 from data.exports.rejections import Rejection, Rejections
 from data.exports.rows import Row, RowSource, open_rows
+from data.exports.survey import Survey, survey
 from data.exports.ticket_columns import TicketColumns
 from triage.errors import UnusableFile
 from triage.ticket import WorkedTicket
 
 __all__ = ["ReadSummary", "Rejection", "TicketFile", "read_tickets"]
 
+_TWICE = "id appears twice"
+_OLDER = "an older row of its ticket"
 _ADVICE: Mapping[str, str] = MappingProxyType(
     {
-        "opened_at is not a date": "Date formats are listed under [dates] of a preset.",
-        "id appears twice": "A file with one row a change is an event log; see [events] of a preset.",
+        "opened_at is not a date": "Say how dates are written, as --date-format '%d/%m/%Y %H:%M'.",
+        _TWICE: "A file with one row a change is an event log; see [events] of a preset.",
         "no text and no attributes": "Text columns are named with --map body=Column.",
     }
 )
+_SAMPLE_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,7 @@ class ReadSummary:
 
     `n_rows` counts its rows, `n_usable` the tickets; they differ by the rejected rows and, in an event log, by the
     events that became one ticket. `mapped` leads from canonical columns, and `attributes.NAME` for what is known when
-    filed, to the file's own columns.
+    filed, to the file's own columns; `bound` says of each in how many tickets it was read from which column.
     `unmapped_columns` are kept as attributes. `examples` are the first rejected rows.
     """
 
@@ -48,6 +56,7 @@ class ReadSummary:
     columns: tuple[str, ...] = ()
     unmapped_columns: tuple[str, ...] = ()
     mapped: Mapping[str, str] = field(default_factory=dict)
+    bound: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     examples: tuple[Rejection, ...] = ()
 
     @property
@@ -57,7 +66,7 @@ class ReadSummary:
 
 
 class TicketFile:
-    """One export, read once: tickets in chunks, and when they are through, a summary.
+    """One export, looked through and then read: tickets in chunks, and when they are through, a summary.
 
     Args:
         path: The export; its suffix says its format.
@@ -92,7 +101,10 @@ class TicketFile:
         self._n_rows = 0
         self._n_usable = 0
         self._source: RowSource | None = None
+        self._survey = Survey()
         self._assembly = Assembly(self._preset, self._later)
+        self._sample: tuple[list[Row], TicketColumns | None] = ([], None)
+        self._n_totals = 0
         self._rejections = Rejections(None)
         self._n_rejected_events = 0
         self._order_is_missing = False
@@ -110,16 +122,23 @@ class TicketFile:
 
         Raises:
             UnusableFile: There is no such file, it is of no kind that is read, it lacks a column that it must have,
-                it holds no tickets or, when all of it was read, most of its rows were unusable.
+                its dates cannot be read, it holds no tickets or, when all of it was read, most of its rows were
+                unusable.
         """
         if self._rejected is not None and self._rejected.resolve() == self._path.resolve():
             raise UnusableFile(f"Rejected rows cannot be written to {self._path.name}, the file that is read.")
         self._begin()
-        with open_rows(self._path) as source, Rejections(self._rejected) as rejections:
+        known = partial(fit, preset=self._preset)
+        with open_rows(self._path, known) as source, Rejections(self._rejected) as rejections:
+            self._survey = survey(source, self._preset, self._later, self._path.name)
+            cells = Cells(self._preset, self._survey.orders, self._survey.single)
+            self._assembly = Assembly(self._preset, self._later, cells)
             self._source, self._rejections = source, rejections
             stories = self._stories(source)
             while together := list(islice(stories, self._chunk_rows)):
                 chunk = self._assembly.columns(together, rejections.add)
+                if not self._sample[0]:
+                    self._sample = ([row for row, _ in together[:_SAMPLE_ROWS]], chunk)
                 del together  # the rows as they stood there need not wait until the chunk was used
                 self._n_usable += len(chunk)
                 if len(chunk):
@@ -131,14 +150,21 @@ class TicketFile:
         """What was read so far; complete when `chunks()` is exhausted."""
         columns = tuple(self._columns)
         binding = self._assembly.binding(columns)
+        bound = {name: Counter(counts) for name, counts in self._assembly.n_bound.items()}
+        mapped = {name: columns[place] for name, place in binding.named()}
+        mapped |= {name: counts.most_common(1)[0][0] for name, counts in bound.items() if counts.total()}
+        read = {column for counts in bound.values() for column, n in counts.items() if n}
+        if self._preset.event_order is not None:
+            read = set()  # their last values are among the others
         return ReadSummary(
             n_rows=self._n_rows,
             n_usable=self._n_usable,
             rejected=MappingProxyType(dict(self._rejections.n_by_reason.most_common())),
             notes=self._notes(),
             columns=columns,
-            unmapped_columns=tuple(binding.other),
-            mapped=MappingProxyType({name: columns[place] for name, place in binding.named()}),
+            unmapped_columns=tuple(column for column in binding.other if column not in read),
+            mapped=MappingProxyType({name: mapped[name] for name, _ in binding.named()} | mapped),
+            bound=MappingProxyType({name: MappingProxyType(dict(n.most_common())) for name, n in bound.items()}),
             examples=tuple(self._rejections.examples),
         )
 
@@ -155,10 +181,17 @@ class TicketFile:
 
     def _rows(self, source: RowSource) -> Iterator[Row]:
         """The rows, with the columns they bring and the progress they make."""
-        for row in source.rows():
+        superseded = self._survey.superseded
+        why = _OLDER if self._survey.has_update_times else _TWICE
+        for number, row in enumerate(source.rows()):
+            if row.cells and row.cells[0][:3] in TOTAL_BEGINNINGS and is_total(row.cells):
+                self._n_totals += 1
+                continue
+            if superseded and number in superseded:
+                row = row._replace(problem=why)  # noqa: PLW2901 - the same row, and why it is not read
             if row.columns is not self._header:
                 if source.has_header:
-                    require_columns(row.columns, self._preset, self._path.name)
+                    require_columns(row.columns, self._preset, self._path.name, source.elsewhere)
                 self._columns.update(dict.fromkeys(row.columns))
                 self._header = row.columns
             self._n_rows += 1
@@ -189,21 +222,23 @@ class TicketFile:
         except ValueError:
             pass
         with suppress(ValueError):
-            return self._assembly.cells.date(text).timestamp()
+            return self._assembly.cells.date(text, "order").timestamp()
         return None
 
     def _require_most_usable(self, source: RowSource) -> None:
         name = self._path.name
         if not self._n_rows:
-            raise UnusableFile(f"{name} holds no tickets.")
+            raise UnusableFile(f"{name} holds no tickets.{source.elsewhere}")
         if not source.has_header and self._columns:
             require_columns(self._columns, self._preset, name)
         counts = self._rejections.n_by_reason
-        n_rejected_tickets = counts.total() - self._n_rejected_events
+        n_rejected_tickets = counts.total() - counts[_OLDER] - self._n_rejected_events
         if 2 * self._n_rejected_events > self._n_rows or n_rejected_tickets > self._n_usable:
             commonest = counts.most_common(3)
             reasons = ", ".join(f"{reason} ({n:,})" for reason, n in commonest)
             advice = _ADVICE.get(commonest[0][0], "")
+            if commonest[0][0].startswith("opened_at") and "opened_at" in self._survey.unread:
+                advice = f"The first of them is '{self._survey.unread['opened_at'][0]}'. {advice}"
             raise UnusableFile(
                 f"{name} has {self._n_rows:,} rows, and most of them cannot be used: {reasons}."
                 f"{' ' if advice else ''}{advice}"
@@ -212,9 +247,24 @@ class TicketFile:
     def _notes(self) -> tuple[str, ...]:
         assembly, cells = self._assembly, self._assembly.cells
         notes = list(self._source.notes) if self._source is not None else []
+        notes += self._survey.notes
+        if self._n_totals:
+            notes.append(f"{self._n_totals:,} rows are totals of a report and were left out.")
         notes += [
             f"{name} was not readable in {n:,} rows and was left empty." for name, n in assembly.n_unreadable.items()
         ]
+        notes += [
+            f"{name} holds several values in {n:,} rows; the first one was read." for name, n in cells.n_several.items()
+        ]
+        notes += [
+            f"{name} names nobody in {n:,} rows and was left empty: {_listed(list(cells.nobody[name]))}."
+            for name, n in cells.n_nobody.items()
+        ]
+        if n_older := self._rejections.n_by_reason[_OLDER]:
+            notes.append(f"{n_older:,} rows are older than another row of their ticket; the newest one was read.")
+        if self._rejections.n_by_reason[_TWICE]:
+            notes.append("Where an id appears twice, the last usable row was read.")
+        notes += hints(*self._sample, self._assembly)
         if assembly.n_without_id and self._n_usable:
             notes.append(f"{assembly.n_without_id:,} rows have no id; theirs is made of their content.")
         if cells.n_with_offset and cells.n_without_offset:
@@ -229,6 +279,10 @@ class TicketFile:
         if self._preset.event_order is not None:
             notes.append(f"{self._n_rows:,} events became {self._n_usable:,} tickets.")
         return tuple(notes)
+
+
+def _listed(words: list[str]) -> str:
+    return ", ".join(words[:5]) + (", …" if len(words) > 5 else "")
 
 
 def read_tickets(

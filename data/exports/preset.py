@@ -3,20 +3,23 @@
 The form is documented in `docs/presets.md`. A new system is a TOML in `presets/` and its name in `PRESET_NAMES`.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, datetime, tzinfo
 from importlib import resources
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from data.exports.moments import Order
 from data.exports.nearest import suggestion
 from triage.errors import UnusablePreset
+from triage.identity import NOBODY, nobody_with
 from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS
 
-__all__ = ["PRESET_NAMES", "Preset", "load_preset", "with_map"]
+__all__ = ["PRESET_NAMES", "Preset", "load_preset", "with_date_formats", "with_map"]
 
 PRESET_NAMES: tuple[str, ...] = (
     "generic",
@@ -32,10 +35,28 @@ PRESET_NAMES: tuple[str, ...] = (
 """The presets that come with triage, one TOML each."""
 
 _CANONICAL = FILED_COLUMNS + WORKED_COLUMNS
-_KEYS = ("system", "extends", "missing", "columns", "filed", "values", "dates", "units", "events")
+_KEYS = ("system", "extends", "missing", "nobody", "columns", "filed", "values", "dates", "units", "events")
 _UNITS = ("seconds", "minutes", "hours")
 _NOT_MAPPED = ("id", "subject", "body", "opened_at", "resolved_at", "closed_at", "resolution")
-_MISSING = ("", "?", "-", "--", "null", "none", "n/a", "#n/a", "nan", "nat", "<na>", "(empty)", "(blank)")
+_MISSING = (
+    "",
+    "?",
+    "-",
+    "--",
+    "null",
+    "none",
+    "n/a",
+    "#n/a",
+    "nan",
+    "nat",
+    "<na>",
+    "(empty)",
+    "(blank)",
+    "0000-00-00 00:00:00",
+    "0000-00-00",
+)
+_ORDER = re.compile(r"%d([/.-])%m|%m([/.-])%d")
+_OF_DATES_ALONE = re.compile(r"%d([/.-])%m\1%[Yy]|%m([/.-])%d\2%[Yy]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +66,9 @@ class Preset:
     Names of columns are as the system writes them, best first; the first that a file has is used. `values` leads from
     the desk's word, case-folded, to ours; an empty word of ours means "not known". `filed` names the attributes that
     are known when a ticket is filed. `event_order` is not None for a log with one row a change. `overridden` are the
-    canonical columns that a person chose for this file, and which therefore must be there.
+    canonical columns that a person chose for this file, and which therefore must be there. `date_order` is what comes
+    first in dates of numbers where a file does not say it. `updated` names the column that says which of two rows of a
+    ticket is the newer. `nobody` are the keys of persons that stand for none.
     """
 
     name: str
@@ -54,11 +77,25 @@ class Preset:
     filed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     missing: frozenset[str] = frozenset(_MISSING)
+    nobody: frozenset[str] = NOBODY
     date_formats: tuple[str, ...] = ()
+    date_order: Order | None = None
+    updated: tuple[str, ...] = ()
     zone: tzinfo = UTC
     effort_unit: str = "minutes"
     event_order: tuple[str, ...] | None = None
     overridden: frozenset[str] = frozenset()
+
+    @property
+    def settled_order(self) -> Order | None:
+        """What comes first in dates of numbers by the listed formats; None where they leave it to the file."""
+        found = next(filter(None, map(_ORDER.search, self.date_formats)), None)
+        return None if found is None else Order.DAY_FIRST if found[1] else Order.MONTH_FIRST
+
+    @property
+    def own_formats(self) -> tuple[str, ...]:
+        """The listed formats that say more than which of two numbers comes first."""
+        return tuple(each for each in self.date_formats if not _OF_DATES_ALONE.match(each))
 
 
 def load_preset(name_or_path: str) -> Preset:
@@ -105,6 +142,27 @@ def with_map(preset: Preset, overrides: Sequence[str]) -> Preset:
     return replace(preset, columns=columns, overridden=frozenset(overridden))
 
 
+def with_date_formats(preset: Preset, formats: Sequence[str]) -> Preset:
+    """The preset with other date formats, as in Python's strptime; the same preset if there are none.
+
+    Raises:
+        UnusablePreset: one is no such format, or says neither day and month nor a moment.
+    """
+    if not formats:
+        return preset
+    moment = datetime(2026, 11, 21, 16, 14, 33, tzinfo=UTC)
+    for each in formats:
+        try:
+            found = datetime.strptime(moment.strftime(each), each)  # noqa: DTZ007 - only whether it can be read
+        except (ValueError, re.error) as error:
+            raise UnusablePreset(f"--date-format '{each}' is no format of Python's strptime: {error}.") from error
+        if found.date() != moment.date():
+            raise UnusablePreset(
+                f"--date-format '{each}' does not say day, month and year; write it as '%d/%m/%Y %H:%M'."
+            )
+    return replace(preset, date_formats=tuple(formats), date_order=None)
+
+
 def _built_in(name: str) -> dict[str, Any]:
     """The TOML of a preset that comes with triage."""
     return tomllib.loads(resources.files("data").joinpath("presets", f"{name}.toml").read_text(encoding="utf-8"))
@@ -116,10 +174,12 @@ def _parsed(name: str, table: Mapping[str, Any]) -> Preset:
     if base is not None:
         if base not in PRESET_NAMES:
             raise UnusablePreset(f"{name}: extends = {base!r} is no preset. Known: {', '.join(PRESET_NAMES)}.")
-        table = _merged(_built_in(base), table)
+        below = _built_in(base)
+        nobody = [*_names(below.get("nobody", []), name), *_names(table.get("nobody", []), f"{name}: nobody")]
+        table = _merged(below, table) | {"nobody": nobody}  # a list that grows: a desk adds what it knows
     for key in table:
         _require_known(key, _KEYS, name)
-    dates = _table(table, "dates", name, known=("formats", "timezone"))
+    dates = _table(table, "dates", name, known=("formats", "order", "updated", "timezone"))
     units = _table(table, "units", name, known=("effort_minutes",))
     missing = table.get("missing")
     return Preset(
@@ -131,7 +191,10 @@ def _parsed(name: str, table: Mapping[str, Any]) -> Preset:
         missing=frozenset(
             _MISSING if missing is None else [word.strip().casefold() for word in _names(missing, f"{name}: missing")]
         ),
+        nobody=nobody_with(_names(table.get("nobody", []), f"{name}: nobody")),
         date_formats=_names(dates.get("formats", []), f"{name}: dates.formats"),
+        date_order=_date_order(dates.get("order"), name),
+        updated=_names(dates.get("updated", []), f"{name}: dates.updated"),
         zone=_zone(_word(dates.get("timezone", "UTC"), f"{name}: dates.timezone"), name),
         effort_unit=_effort_unit(units.get("effort_minutes", "minutes"), name),
         event_order=_event_order(table, name),
@@ -185,6 +248,16 @@ def _zone(key: str, name: str) -> tzinfo:
         return ZoneInfo(key)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise UnusablePreset(f"{name}: dates.timezone = '{key}' is no time zone; write it as Europe/Berlin.") from error
+
+
+def _date_order(value: object, name: str) -> Order | None:
+    if value is None:
+        return None
+    word = _word(value, f"{name}: dates.order")
+    known = {order.value: order for order in Order}
+    if word not in known:
+        raise UnusablePreset(f"{name}: dates.order = '{word}'. Known: {', '.join(known)}.")
+    return known[word]
 
 
 def _effort_unit(value: object, name: str) -> str:

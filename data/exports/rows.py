@@ -3,15 +3,18 @@
 A new format is a module in `formats/` with a class that fits `RowSource`, and its suffixes in `FORMATS`.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
 from triage.errors import UnusableFile
 
-__all__ = ["FORMATS", "Row", "RowSource", "named_columns", "open_rows"]
+__all__ = ["FORMATS", "Fit", "Peek", "Places", "Row", "RowSource", "named_columns", "open_rows", "peeked"]
+
+_BLOCK_ROWS = 1_000
 
 
 class Row(NamedTuple):
@@ -28,14 +31,27 @@ class Row(NamedTuple):
     original: str | None = None
 
 
+Fit = Callable[[tuple[str, ...]], int]
+"""How many things that are looked for have a column among those of this header; 0 for what is no header."""
+
+Places = Callable[[tuple[str, ...]], Sequence[int]]
+"""Which of these columns are wanted, by their places; at least two, the same twice if there is only one."""
+
+Peek = tuple[tuple[str, ...], list[Sequence[str] | None]]
+"""Rows that have the same columns: these, and the wanted cells of each row; None for a row with a problem."""
+
+
 class RowSource(AbstractContextManager["RowSource"], Protocol):
-    """An opened export: rows once, in the file's order."""
+    """An opened export: rows in the file's order, from the first one as often as they are asked for."""
 
     has_header: bool
     """Whether all rows have the same columns; if not, every row brings its own."""
 
     def rows(self) -> Iterator[Row]:
-        """All rows; blank ones are not rows."""
+        """All rows; blank ones are not rows, and neither is a header that comes again."""
+
+    def peek(self, places: Places) -> Iterator[Peek]:
+        """The same rows, but only what is looked at before they are read."""
 
     @property
     def progress_ratio(self) -> float:
@@ -45,12 +61,18 @@ class RowSource(AbstractContextManager["RowSource"], Protocol):
     def notes(self) -> tuple[str, ...]:
         """What a person should know about the file, complete after the last row."""
 
+    @property
+    def elsewhere(self) -> str:
+        """Where else in the file something may be, as a sentence for a refusal; empty if nowhere."""
+
 
 FORMATS: Mapping[str, tuple[str, str]] = {
     ".csv": ("data.exports.formats.delimited", "DelimitedRows"),
     ".tsv": ("data.exports.formats.delimited", "DelimitedRows"),
     ".csv.gz": ("data.exports.formats.delimited", "DelimitedRows"),
     ".tsv.gz": ("data.exports.formats.delimited", "DelimitedRows"),
+    ".json": ("data.exports.formats.json_lines", "JsonLinesRows"),
+    ".json.gz": ("data.exports.formats.json_lines", "JsonLinesRows"),
     ".jsonl": ("data.exports.formats.json_lines", "JsonLinesRows"),
     ".ndjson": ("data.exports.formats.json_lines", "JsonLinesRows"),
     ".jsonl.gz": ("data.exports.formats.json_lines", "JsonLinesRows"),
@@ -61,8 +83,8 @@ FORMATS: Mapping[str, tuple[str, str]] = {
 """Suffix -> where its reader is. By name, so that reading a CSV needs neither pyarrow nor openpyxl."""
 
 
-def open_rows(path: Path) -> RowSource:
-    """The rows of a file, by its suffix.
+def open_rows(path: Path, fit: Fit) -> RowSource:
+    """The rows of a file, by its suffix; `fit` tells its header from what stands above it.
 
     Raises:
         UnusableFile: There is no such file, or its suffix is none that is read.
@@ -75,13 +97,13 @@ def open_rows(path: Path) -> RowSource:
         raise UnusableFile(f"{path.name} is of no kind that is read. Read are: {', '.join(FORMATS)}.")
     module, name = found
     try:
-        reader = cast("Callable[[Path], RowSource]", getattr(import_module(module), name))
+        reader = cast("Callable[[Path, Fit], RowSource]", getattr(import_module(module), name))
     except ModuleNotFoundError as error:
         raise UnusableFile(
             f"Reading {path.name} needs the package '{error.name}'; it comes with the extra `train`."
         ) from error
     try:
-        return reader(path)
+        return reader(path, fit)
     except OSError as error:
         raise UnusableFile(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -99,3 +121,19 @@ def named_columns(header: list[str]) -> tuple[str, ...]:
         taken.add(name.casefold())
         names.append(name)
     return tuple(names)
+
+
+def peeked(rows: Iterable[Row], places: Places) -> Iterator[Peek]:
+    """What a source without a quicker way peeks at."""
+    remaining = iter(rows)
+    columns, wanted, picked = None, (), []  # type: tuple[str, ...] | None, Sequence[int], list[Sequence[str] | None]
+    while block := list(islice(remaining, _BLOCK_ROWS)):
+        for row in block:
+            if row.columns is not columns and not row.problem:
+                if picked and columns is not None:
+                    yield columns, picked
+                    picked = []
+                columns, wanted = row.columns, places(row.columns)
+            picked.append(None if row.problem else [row.cells[place] for place in wanted])
+    if picked:
+        yield columns or (), picked

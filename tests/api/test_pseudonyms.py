@@ -12,10 +12,12 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from data.database import reading, writing
+from data.imports import import_chunks
 from data.opt_outs import opt_out
-from data.pseudonyms import stored_id
+from data.pseudonyms import earlier_ids, stored_id
 from data.tables import metadata
 from triage.settings import Settings
+from triage.ticket import NewTicket, WorkedTicket
 
 TERMS = {"owner": "Ines Example", "next_step": "Call back", "review_on": "2026-12-05"}
 
@@ -87,3 +89,42 @@ def test_with_another_key_everybody_is_a_stranger(client: TestClient, reader: Te
     app.state.desk = replace(app.state.desk, customer_key=SecretStr("another one of length"))
 
     assert reader.get("/v1/customers/u42").json()["profile"]["contacts_30d"] == 0
+
+
+def test_every_spelling_has_the_same_hash_and_none_is_stored(
+    client: TestClient, reader: TestClient, app: FastAPI
+) -> None:
+    """The spelling would say who it is as well as the id."""
+    for n, spelling in enumerate(("Ann.Lee@example.org", "Ann Lee <ann.lee@example.org>", "ANN.LEE@EXAMPLE.ORG")):
+        client.post("/v1/score", json={"id": f"INC{n}", "customer_id": spelling})
+
+    assert reader.get("/v1/customers/ann.lee@example.org").json()["profile"]["contacts_30d"] == 3
+    assert "lee" not in stored(app).lower()
+    client.post("/v1/score", json={"id": "INC9", "customer_id": "Guest"})
+    assert "guest" not in stored(app).lower()
+
+
+def test_an_opt_out_that_was_hashed_from_another_spelling_holds_when_it_comes_again(
+    client: TestClient, reader: TestClient, app: FastAPI
+) -> None:
+    """Nobody can turn the hash back, but whoever sends the spelling brings it along."""
+    spelling = "Ann.Lee@example.org"
+    (earlier,) = earlier_ids([spelling], app.state.desk.customer_key)
+    with writing(app.state.desk.engine) as connection:
+        opt_out(connection, earlier, datetime.now(UTC))
+
+    assert client.post("/v1/score", json={"customer_id": spelling}).json()["customer"]["opted_out"]
+    assert reader.get("/v1/customers/ann.lee@example.org").json()["opted_out"]
+
+
+def test_an_import_brings_an_earlier_opt_out_along(reader: TestClient, app: FastAPI) -> None:
+    """The export is where the spellings are."""
+    spelling, key = "Ann.Lee@example.org", app.state.desk.customer_key
+    (earlier,) = earlier_ids([spelling], key)
+    with writing(app.state.desk.engine) as connection:
+        opt_out(connection, earlier, datetime.now(UTC))
+    filed = NewTicket(id="1", customer_id="ann.lee@example.org", customer_as_filed=spelling)
+
+    import_chunks(app.state.desk.engine, [[WorkedTicket(filed=filed)]], key, datetime.now(UTC))
+
+    assert reader.get("/v1/customers/ANN.LEE@example.org").json()["opted_out"]

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from alembic import command
+from sqlalchemy import text
+from structlog.testing import capture_logs
 from typer.testing import Result
 
 from commands.db import app
-from data.database import open_database
+from data import schema
+from data.database import migrating, open_database
 from data.schema import check_version
 from triage.errors import InvalidInput, StoreUnusable
 
@@ -30,7 +34,24 @@ def test_an_upgrade_says_whether_anything_was_to_be_done(invoke: Run) -> None:
     """A script that restarts the service after an upgrade need not do it every night."""
     first, again = (json.loads(invoke(app, "upgrade", "--json").stdout) for _ in range(2))
 
-    assert (first, again) == ({"upgraded": True}, {"upgraded": False})
+    assert (first, again) == ({"upgraded": True, "joined": {}}, {"upgraded": False, "joined": {}})
+
+
+def test_an_upgrade_says_what_it_brought_together(invoke: Run, home: Path) -> None:
+    """There are fewer customers than yesterday, and somebody will ask why."""
+    engine, config = open_database(f"sqlite:///{home / 'triage.db'}"), schema._config()
+    with migrating(engine) as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for id_ in ("ann", "ANN", "Ann"):
+            connection.execute(text("INSERT INTO opt_outs VALUES (:id, '2026-11-21 00:00:00.000000')"), {"id": id_})
+    engine.dispose()
+
+    with capture_logs():
+        done = invoke(app, "upgrade", "--json")
+
+    assert json.loads(done.stdout) == {"upgraded": True, "joined": {"opt_out": 2, "person": 2}}
+    assert "Spellings brought together (2 opt-out, 2 person); `joined_spellings` keeps what they were." in done.stderr
 
 
 def test_a_backup_can_be_read(invoke: Run, tmp_path: Path) -> None:

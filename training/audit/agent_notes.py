@@ -15,7 +15,7 @@ import numpy as np
 from training.audit.excerpt import Excerpt
 from training.audit.finding import Finding, quoted
 from training.histories.dataset import commonest_label
-from triage.text import normalise
+from triage.features import text_of
 
 __all__ = ["cut_notes", "find_agent_notes"]
 
@@ -35,7 +35,7 @@ def find_agent_notes(excerpt: Excerpt, targets: Sequence[str]) -> Iterator[Findi
     kinds: dict[str, int] = {}
     rows = []
     for row, ticket in enumerate(excerpt.tickets):
-        found = set(_notes_in(normalise(f"{ticket.filed.subject}\n{ticket.filed.body}")))
+        found = set(_notes_in(text_of(ticket.filed)))
         if found:
             rows.append(row)
         for kind in found:

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from training.histories.near_duplicates import group_term_sets
-from triage.features import attribute_terms
-from triage.text import normalise, words
+from triage.features import attribute_terms, text_of
+from triage.text import words
 from triage.ticket import WorkedTicket
 
 __all__ = ["MOST_READ", "Excerpt", "read_excerpt"]
@@ -89,7 +89,7 @@ def read_excerpt(
     for i, ticket in enumerate(read):
         if i % 1024 == 0:
             on_progress(0.7 * i / len(read))
-        said = words(normalise(f"{ticket.filed.subject}\n{ticket.filed.body}"))
+        said = words(text_of(ticket.filed))
         known = attribute_terms(ticket.filed)
         columns += {numbers.setdefault(word, len(numbers)) for word in said}
         ends.append(len(columns))

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from triage.errors import UnusableTraining
-from triage.features import attribute_terms
+from triage.features import attribute_terms, text_of
 from triage.targets import USUAL_TARGETS, check_names
-from triage.text import normalise, words
+from triage.text import words
 from triage.ticket import WORKED_COLUMNS, NewTicket, WorkedTicket
 
 __all__ = [
@@ -96,7 +96,7 @@ def label_columns(tickets: Sequence[WorkedTicket]) -> list[str]:
 
 def text_key(ticket: NewTicket) -> bytes:
     """Sixteen bytes that are the same for tickets that a model cannot tell apart: equal words, equal facts."""
-    said = [" ".join(words(normalise(f"{ticket.subject}\n{ticket.body}"))), *sorted(attribute_terms(ticket))]
+    said = [" ".join(words(text_of(ticket))), *sorted(attribute_terms(ticket))]
     return hashlib.blake2b("\0".join(said).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

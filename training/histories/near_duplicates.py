@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from triage.features import attribute_terms
-from triage.text import normalise, words
+from triage.features import attribute_terms, text_of
+from triage.text import words
 from triage.ticket import NewTicket
 
 __all__ = ["MOST_COMPARED", "group_term_sets", "near_duplicate_groups"]
@@ -73,7 +73,7 @@ def group_term_sets(term_sets: Iterable[Collection[str]], *, seed: int = 0) -> N
 
 
 def _comparable(ticket: NewTicket) -> list[str]:
-    said = [word for word in words(normalise(f"{ticket.subject}\n{ticket.body}")) if not word.isdigit()]
+    said = [word for word in words(text_of(ticket)) if not word.isdigit()]
     return said + attribute_terms(ticket)
 
 

@@ -13,6 +13,9 @@ __all__ = ["cell_text"]
 
 def cell_text(value: object) -> str:
     """The text of a cell: nothing for None and NaN, ISO 8601 for dates, `12` for 12.0, a list by commas."""
+    write = _WRITERS.get(type(value))
+    if write is not None:
+        return write(value)
     for kind in type(value).__mro__:
         write = _WRITERS.get(kind)
         if write is not None:

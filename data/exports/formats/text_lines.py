@@ -48,7 +48,10 @@ class TextLines:
         self.encoding = _encoding(path)
         self.n_damaged_lines = 0
         self._file = path.open("rb")
-        self._text = io.TextIOWrapper(_unpacked(path, self._file), encoding=self.encoding, errors="replace", newline="")
+        self._text = self._opened()
+
+    def _opened(self) -> io.TextIOWrapper:
+        return io.TextIOWrapper(_unpacked(self._path, self._file), encoding=self.encoding, errors="replace", newline="")
 
     def __enter__(self) -> Self:
         return self
@@ -60,11 +63,16 @@ class TextLines:
         self._file.close()  # a gzip stream leaves open what it did not open
 
     def __iter__(self) -> Iterator[str]:
-        """The lines as they stand there.
+        """The lines as they stand there, from the first one on.
 
         Raises:
             UnusableFile: The gzip stream breaks off or is none.
         """
+        if self._file.tell():
+            self._text.detach()
+            self._file.seek(0)
+            self._text = self._opened()
+        self.n_damaged_lines = 0
         try:
             for line in self._text:
                 if "\ufffd" in line:

@@ -10,15 +10,16 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from commands.customers import care
-from data import keys, plans, profile_views
+from data import keys, opt_outs, plans, profile_views
 from data.database import open_database, reading, writing
 from data.opt_outs import all_out
-from data.pseudonyms import stored_id
+from data.pseudonyms import earlier_ids, stored_id
 from data.schema import prepare
 from data.tables import tickets
 from data.tickets import file
 from tests.conftest import Run
 from triage.customers.plans import Terms
+from triage.identity import person_key
 from triage.settings import read_settings
 from triage.ticket import NewTicket
 
@@ -35,7 +36,9 @@ def store() -> Callable[..., Engine]:
         with writing(engine) as connection:
             of = {"1": customer_id, "2": customer_id, "3": "other"}
             file(connection, [NewTicket(id=id_, customer_id=who) for id_, who in of.items()], NOW)
-            plans.agree(connection, customer_id, Terms("Ines Example", "Call back", date(2026, 12, 5)), NOW)
+            id_ = person_key(customer_id)
+            assert id_ is not None
+            plans.agree(connection, id_, Terms("Ines Example", "Call back", date(2026, 12, 5)), NOW)
         return engine
 
     return stored
@@ -47,10 +50,10 @@ def n_tickets(engine: Engine) -> int:
         return connection.scalar(select(func.count()).select_from(tickets)) or 0
 
 
-@pytest.mark.parametrize("verb", ["opt-out", "views", "forget"])
-def test_blanks_are_nobody(run: Run, verb: str) -> None:
+@pytest.mark.parametrize("words", [["opt-out"], ["views"], ["forget"], ["same", "u42"]])
+def test_blanks_are_nobody(run: Run, words: list[str]) -> None:
     """A shell variable that was empty must not look like a customer who was served."""
-    refused = run("customers", verb, " ")
+    refused = run("customers", *words, " ")
 
     assert (refused.code, refused.out) == (2, "")
     assert "more than blanks" in refused.err
@@ -196,7 +199,9 @@ def test_an_import_stores_hashes_where_there_is_a_key(
 
 
 @pytest.mark.usefixtures("run")
-@pytest.mark.parametrize("words", [["forget", "u42", "--yes"], ["opt-out", "u42"], ["effect"]])
+@pytest.mark.parametrize(
+    "words", [["forget", "u42", "--yes"], ["opt-out", "u42"], ["same", "a", "b", "--yes"], ["effect"]]
+)
 def test_a_machine_that_only_serves_can_do_it(words: list[str]) -> None:
     """There pandas, scikit-learn and the rest are not installed, and people ask all the same."""
     absent = ("mlflow", "sklearn", "scipy", "pandas", "pyarrow", "joblib")
@@ -209,3 +214,115 @@ def test_a_machine_that_only_serves_can_do_it(words: list[str]) -> None:
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+def test_two_ids_are_joined_by_hand_and_taken_apart_again(run: Run, store: Callable[..., Engine]) -> None:
+    """Somebody writes from two addresses, which no rule can know; and sometimes it was somebody else after all."""
+    store()
+
+    said = [run("customers", "same", "U42", " other", *words, "--yes") for words in ([], [], ["--undo"], ["--undo"])]
+
+    assert [done.out for done in said] == [
+        "U42 and other are one person now, with 3 tickets.\n",
+        "U42 and other were one person already.\n",
+        "U42 and other are two persons again.\n",
+        "U42 and other were two persons.\n",
+    ]
+    assert {done.code for done in said} == {0}
+    joined = run("customers", "same", "u42", "other", "--yes", "--json").json
+    assert joined == {"customer": "u42", "other": "other", "same": True, "changed": True}
+
+
+def test_whoever_was_joined_opts_out_and_is_forgotten_as_one(run: Run, store: Callable[..., Engine]) -> None:
+    """They mean themselves, not one of their addresses."""
+    engine = store()
+    run("customers", "same", "u42", "other", "--yes")
+
+    out = run("customers", "opt-out", "other").out
+    with reading(engine) as connection:
+        who = all_out(connection)
+    done = run("customers", "forget", "other", "--yes")
+
+    assert (out, who) == ("other is profiled no more.\n", {"u42", "other"})
+    assert done.out == "Removed 3 tickets, 1 plan and 2 opt-outs of other.\n"
+    assert n_tickets(engine) == 0
+
+
+def test_without_a_terminal_nobody_is_joined_unasked(run: Run, store: Callable[..., Engine]) -> None:
+    """A profile of two people is worse than two of one."""
+    store()
+
+    refused = run("customers", "same", "u42", "other")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.endswith("nobody can be asked here: add --yes.\n")
+    assert run("customers", "same", "u42", "other", "--undo", "--yes").out == "u42 and other were two persons.\n"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_at_a_terminal_somebody_is_asked_who_is_joined(
+    run: Run, store: Callable[..., Engine], monkeypatch: pytest.MonkeyPatch, answer: bool
+) -> None:
+    """How much each of them wrote tells the right person from the wrong one."""
+    store()
+    asked: list[str] = []
+    monkeypatch.setattr(care, "_is_asked", lambda: True)
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        if not answer:
+            raise care.typer.Abort
+        return True
+
+    monkeypatch.setattr(care.typer, "confirm", confirm)
+
+    codes = [run("customers", "same", "u42", "other", *words).code for words in ([], [], ["--undo"])]
+
+    question = "Take u42 with 2 tickets and other with 1 ticket for one person?"
+    if answer:  # what is known already, nobody is asked about
+        assert (codes, asked) == ([0, 0, 0], [question, "Take u42 and other for two persons again?"])
+    else:
+        assert (codes, asked) == ([1, 1, 0], [question, question])
+
+
+@pytest.mark.parametrize(
+    ("ids", "sentence"),
+    [
+        (("u42", "U42 "), "u42 and U42 are two spellings of one id, so there is nothing to join or to part.\n"),
+        (("u42", "Guest"), "Guest stands for nobody, as tickets without a customer have it; name a person.\n"),
+    ],
+)
+def test_what_cannot_be_joined_is_said(run: Run, ids: tuple[str, str], sentence: str) -> None:
+    """The same id twice is a slip, and a word for nobody would join everybody who has none."""
+    refused = run("customers", "same", *ids, "--yes")
+
+    assert (refused.code, refused.err) == (1, sentence)
+
+
+def test_every_spelling_opts_out_the_same_person(run: Run, store: Callable[..., Engine]) -> None:
+    """Somebody opted out as `ann.lee@` and was profiled as `Ann.Lee@`."""
+    engine = store("Ann Lee <Ann.Lee@example.org>")
+
+    run("customers", "opt-out", "ann.lee@example.org")
+    again = run("customers", "opt-out", "ANN.LEE@EXAMPLE.ORG").out
+    done = run("customers", "forget", "'ann.lee@example.org'", "--yes").out
+
+    assert again == "ANN.LEE@EXAMPLE.ORG had opted out already.\n"
+    assert done == "Removed 2 tickets, 1 plan and 1 opt-out of 'ann.lee@example.org'.\n"
+    assert n_tickets(engine) == 1
+
+
+def test_under_a_key_an_opt_out_of_before_holds_for_its_spelling(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was hashed as it was spelled, and is found again when it is spelled so."""
+    monkeypatch.setenv("TRIAGE_CUSTOMER_KEY", "a key of some length")
+    engine, key = open_database(read_settings().database), read_settings().customer_key
+    prepare(engine)
+    (earlier,) = earlier_ids(["Ann.Lee@example.org"], key)
+    with writing(engine) as connection:
+        opt_outs.opt_out(connection, earlier, NOW)
+
+    said = run("customers", "opt-out", "Ann.Lee@example.org").out
+
+    assert said == "Ann.Lee@example.org had opted out already.\n"
+    with reading(engine) as connection:
+        assert stored_id("ann.lee@example.org", key) in all_out(connection)

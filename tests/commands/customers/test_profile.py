@@ -12,6 +12,8 @@ from data.samples.desk import generate_desk
 from data.samples.export import write_desk
 from tests.conftest import Run
 
+HEADER = "id,subject,customer_id,opened_at\n"
+
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -100,7 +102,69 @@ def test_where_everybody_opted_out_nobody_is_profiled(run: Run, tmp_path: Path) 
     assert not (tmp_path / "p.csv").exists()
 
 
-HEADER = "id,subject,customer_id,opened_at\n"
+def write_calls(path: Path, *more: str) -> None:
+    """Forty days on which thirty people call in turn, six a day, and further rows."""
+    rows = [
+        f"T{i},VPN down,u{i * 7 % 30},2024-{4 + i // 180:02}-{1 + i // 6 % 30:02} {9 + i % 6:02}:00:00"
+        for i in range(240)
+    ]
+    path.write_text("\n".join([HEADER.strip(), *rows, *more]) + "\n")
+
+
+STRAY = "T9999,Test ticket,u5,2026-05-10 09:00:00"
+
+
+def test_one_stray_date_does_not_decide_the_day(run: Run) -> None:
+    """A test ticket dated two years after all others left one customer of thirty."""
+    write_calls(Path("clean.csv"))
+    write_calls(Path("stray.csv"), STRAY)
+
+    clean, stray = (
+        run("customers", "profile", "--tickets", f"{name}.csv", "--out", f"{name}.parquet")
+        for name in ("clean", "stray")
+    )
+
+    assert pq.read_table("stray.parquet") == pq.read_table("clean.parquet")
+    assert stray.out.replace("stray", "clean") == clean.out
+    assert "Note" not in clean.err
+    assert (
+        "Note: Tickets that lie apart: 1, dated 2026-05-10, 730 days from all others; they do not decide where the "
+        "history ends, on 2024-05-10 (T9999). --as-of names another day.\n"
+    ) in stray.err
+
+
+def test_as_of_wins_over_what_is_stray(run: Run) -> None:
+    """Whoever names a day means it."""
+    write_calls(Path("stray.csv"), STRAY)
+
+    asked = ("customers", "profile", "--tickets", "stray.csv", "--out", "p.csv")
+    told = run(*asked, "--as-of", "2026-05-10", "--json")
+
+    assert (told.json["as_of"][:10], told.json["customers"]) == ("2026-05-10", 1)
+    assert "Note" not in told.err
+
+
+def test_dates_to_come_are_named_and_not_looked_at(run: Run) -> None:
+    """A year typed wrongly, or a visit that is planned."""
+    write_calls(Path("calls.csv"), "T7,Visit,u5,2199-01-10 09:00:00", "T8,Visit,,2199-01-10 09:00:00")
+
+    told = run("customers", "profile", "--tickets", "calls.csv", "--out", "p.csv", "--json")
+
+    assert told.json["as_of"][:10] == "2024-05-10"
+    assert "Note: 1 ticket is dated after 20" in told.err
+    assert " and not looked at (T7). --as-of names another day.\n" in told.err
+
+
+def test_where_everybody_calls_alike_nobody_is_a_frequent_flyer(run: Run) -> None:
+    """Forty people with four contacts each were forty frequent flyers, where "a typical customer has 4"."""
+    rows = [
+        f"{who}-{week},VPN drops,u{who:02},2024-03-{1 + 7 * week:02} 09:00:00" for who in range(40) for week in range(4)
+    ]
+    Path("alike.csv").write_text("\n".join([HEADER.strip(), *rows]) + "\n")
+
+    told = run("customers", "profile", "--tickets", "alike.csv", "--out", "p.csv", "--json").json
+
+    assert (told["customers"], told["frequent_flyers"]) == (40, 0)
 
 
 def write_nothing(_path: Path) -> None:

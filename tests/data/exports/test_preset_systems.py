@@ -307,7 +307,7 @@ ROWS: dict[tuple[str, str], tuple[Mapping[str, Any], Mapping[str, Any], Mapping[
             "Durée totale": "1 heures 30 minutes",
         },
         {
-            "id": "3 012",
+            "id": "3012",
             "subject": "VPN en panne",
             "customer_id": "Ada",
             "opened_at": LATE,

@@ -64,7 +64,7 @@ def test_only_what_is_asked_for_is_read_of_what_came_later(write_export: WriteEx
 
 
 def test_rows_of_different_columns_keep_their_order_and_lines(write_export: WriteExport) -> None:
-    """Each line of JSON is read by the keys it has, and of two equal ids the first in the file counts."""
+    """Each line of JSON is read by the keys it has, and of two equal ids the last usable one in the file counts."""
     path = write_export(
         '{"id": 1, "subject": "a"}\n'
         '{"id": 2, "title": "b", "squad": "Net"}\n'
@@ -78,14 +78,14 @@ def test_rows_of_different_columns_keep_their_order_and_lines(write_export: Writ
     file = TicketFile(path, GENERIC)
     [chunk] = file.columns()
 
-    assert chunk.lines == [1, 2, 5]
-    assert chunk.filed["id"] == ["1", "2", "3"]
-    assert chunk.filed["subject"] == ["a", "b", "c"]
-    assert chunk.attributes == {"squad": [None, "Net", None]}
+    assert chunk.lines == [1, 5, 6]
+    assert chunk.filed["id"] == ["1", "3", "2"]
+    assert chunk.filed["subject"] == ["a", "c", "later"]
+    assert chunk.attributes == {}
     assert [(each.line, each.reason) for each in file.summary.examples] == [
+        (2, "id appears twice"),
         (3, "no text and no attributes"),
         (4, "not a JSON object"),
-        (6, "id appears twice"),
     ]
 
 
@@ -93,15 +93,15 @@ def test_an_unusable_row_is_left_out_of_every_column(write_export: WriteExport) 
     """Else the labels of one ticket would stand beside the text of another."""
     path = write_export(
         "id,body,opened_at,location,priority\n"
-        "1,x,2026-01-01,Lyon,low\n"
-        "2,y,no date,Oslo,high\n"
         "1,again,2026-01-01,Oslo,high\n"
+        "2,y,no date,Oslo,high\n"
+        "1,x,2026-01-01,Lyon,low\n"
         "3,z,2026-01-02,,medium\n"
     )
 
     [chunk] = read(path)
 
-    assert chunk.lines == [2, 5]
+    assert chunk.lines == [4, 5]
     assert chunk.filed["body"] == ["x", "z"]
     assert chunk.filed_attributes == {"location": ["Lyon", None]}
     assert chunk.worked["priority"] == ["low", "medium"]

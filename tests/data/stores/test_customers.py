@@ -6,7 +6,8 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection, Engine
 
-from data.customers import Caller, callers, contact_moments, contacts_of
+from data import persons
+from data.customers import Caller, callers, contact_moments, contacts_of, spellings
 from data.database import reading, writing
 from data.samples.desk import generate_desk
 from data.tickets import file, import_worked
@@ -30,12 +31,12 @@ def test_contacts_of_stored_tickets_are_those_of_the_tickets_themselves(engine: 
     tickets = generate_desk(n_tickets=300, n_customers=10, seed=3).tickets
     with writing(engine) as connection:
         import_worked(connection, tickets, moment(21))
-    expected: dict[str | None, list[Contact]] = {}
+    expected: dict[str, list[Contact]] = {}
     for ticket in sorted(tickets, key=lambda ticket: (ticket.filed.opened_at, ticket.filed.id)):
-        expected.setdefault(ticket.filed.customer_id, []).append(contact_of(ticket, ticket.filed.opened_at))
+        expected.setdefault(ticket.filed.customer_id or "", []).append(contact_of(ticket, ticket.filed.opened_at))
 
     with reading(engine) as connection:
-        found = {id_: contacts_of(connection, id_, moment(1) - 10 * YEAR, moment(21)) for id_ in expected}
+        found = {id_: contacts_of(connection, id_.lower(), moment(1) - 10 * YEAR, moment(21)) for id_ in expected}
 
     assert found == expected
     assert any(one.asks_how for contacts in found.values() for one in contacts)
@@ -132,3 +133,36 @@ def test_moments_of_contact_are_each_customers_and_no_machines(connection: Conne
     found = contact_moments(connection, moment(1), moment(5))
 
     assert found == {"u1": [moment(2), moment(3)], "u2": [moment(2)]}
+
+
+def test_two_ids_of_one_person_are_one_caller_with_all_contacts(connection: Connection, moment: Moment) -> None:
+    """Somebody wrote from two addresses."""
+    tickets = [contact("1", "u1", moment(2)), contact("2", "u2", moment(3)), contact("3", "u3", moment(4))]
+    import_worked(connection, [*tickets, contact("4", "u3", moment(5)), contact("5", "u3", moment(6))], moment(21))
+    persons.join(connection, "u2", "u1", moment(7))
+    persons.join(connection, "u2", "u9", moment(7))
+
+    person = persons.find(connection, ["u1"])["u1"]
+    found = contacts_of(connection, person.ids, moment(1), moment(20))
+    listed = callers(connection, moment(1), moment(21), most=10)
+
+    assert [one.opened_at for one in found] == [moment(2), moment(3)]
+    assert listed == [Caller("u3", 3), Caller("u2", 2)]
+    assert callers(connection, moment(1), moment(21), most=10, after=listed[0]) == listed[1:]
+    assert contact_moments(connection, moment(1), moment(21))["u2"] == [moment(2), moment(3)]
+
+
+def test_a_person_is_shown_as_their_newest_ticket_spells_them(connection: Connection, moment: Moment) -> None:
+    """A key in lower case is for finding; people know the person by the name that they see."""
+    tickets = [
+        contact("1", "ANN LEE", moment(2)),
+        contact("2", "Ann Lee", moment(4)),
+        contact("3", "ann  lee", moment(3)),
+        contact("4", "bo", moment(1)),
+    ]
+    import_worked(connection, tickets, moment(21))
+    persons.join(connection, "bo", "bob", moment(7))
+
+    found = persons.find(connection, ["ann lee", "bob", "nobody knows"])
+
+    assert spellings(connection, found.values()) == {"ann lee": "Ann Lee", "bo": "bo", "nobody knows": "nobody knows"}

@@ -5,15 +5,15 @@ from datetime import date, datetime
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from api.customers import unprofiled
 from data import idempotency as answers
-from data import keys, opt_outs, plans, predictions, profile_views
+from data import keys, opt_outs, persons, plans, predictions, profile_views
 from data.forgetting import Holdings, forget, holdings_of
 from data.idempotency import Answer, RequestIdentity
-from data.pseudonyms import shown_id, stored_id
-from data.tables import metadata
+from data.pseudonyms import earlier_ids, shown_id, stored_id
+from data.tables import joined_spellings, metadata
 from data.tickets import file
 from triage.customers.plans import Terms
 from triage.prediction import Prediction
@@ -44,7 +44,7 @@ def key_id(connection: Connection, moment: Moment) -> str:
 @pytest.fixture
 def two_known(connection: Connection, moment: Moment, key_id: str) -> None:
     """Two customers of whom the database holds all that it can hold, and a ticket of nobody."""
-    for id_ in ("u42", "U42"):
+    for id_ in ("u42", "u43"):
         file(connection, [NewTicket(id=f"{id_}-{n}", subject="VPN", customer_id=id_) for n in range(2)], moment(3))
         predictions.record(connection, [(f"{id_}-{n}", [PREDICTION] * 3) for n in range(2)], "7", moment(3))
         plans.agree(connection, id_, Terms("Ines Example", "Call back", date(2026, 12, 5)), moment(3))
@@ -84,9 +84,12 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
         "profile_views": 1,
         "opt_outs": 1,
         "idempotency": 0,
+        "same_persons": 0,
+        "aliases": 0,
+        "joined_spellings": 0,
     }
     assert holdings_of(connection, "u42", None).is_nothing
-    assert holdings_of(connection, "U42", None) == removed
+    assert holdings_of(connection, "u43", None) == removed
 
 
 @pytest.mark.usefixtures("two_known")
@@ -112,7 +115,8 @@ def test_of_an_unknown_customer_nothing_is_removed(connection: Connection) -> No
     [
         ('{"ticket_id":"1","customer":{"id":"u42","segments":[]}}', True),
         ('{"results":[{"status":422},{"ticket_id":"1","customer":null},{"customer":{"id":"u42"}}]}', True),
-        ('{"ticket_id":"1","customer":{"id":"U42"}}', False),
+        ('{"ticket_id":"1","customer":{"id":"U42 "}}', True),
+        ('{"ticket_id":"1","customer":{"id":"u43"}}', False),
         ('{"ticket_id":"1","customer":{"id":"u421"}}', False),
         ('{"ticket_id":"u42","customer":null}', False),
         ('{"ticket_id":"1","customer":{"id":"u1","plan":{"note":"ask u42"}}}', False),
@@ -121,7 +125,7 @@ def test_of_an_unknown_customer_nothing_is_removed(connection: Connection) -> No
 def test_answers_that_name_the_customer_are_removed(
     connection: Connection, moment: Moment, key_id: str, response: str, names: bool
 ) -> None:
-    """For a day they say who wrote a ticket; one of somebody else is still owed to a client that asks again."""
+    """For a day they say who wrote a ticket, however it was spelled; one of somebody else is still owed to a client."""
     keep(connection, key_id, "k1", response, moment(3))
 
     removed = forget(connection, "u42", None)
@@ -165,3 +169,47 @@ def test_what_was_stored_before_there_was_a_key_is_removed_too(connection: Conne
 
     assert (removed.n_tickets, removed.n_opt_outs) == (1, 1)
     assert rows(connection)["tickets"] == 1
+
+
+@pytest.mark.usefixtures("two_known")
+def test_another_spelling_forgets_the_same_person(connection: Connection) -> None:
+    """Whoever writes the request does not know how the ticketing system wrote the id."""
+    removed = forget(connection, " U42\u00a0", None)
+
+    assert (removed.n_tickets, removed.n_plans, removed.n_opt_outs) == (2, 1, 1)
+    assert holdings_of(connection, "u42", None).is_nothing
+
+
+@pytest.mark.parametrize("asked", ["u42", "u43"])
+@pytest.mark.usefixtures("two_known")
+def test_of_two_ids_of_one_person_either_forgets_both(connection: Connection, moment: Moment, asked: str) -> None:
+    """Whoever asks to be forgotten means themselves, not one of their addresses."""
+    persons.join(connection, "u42", "u43", moment(4))
+    persons.join(connection, "u43", "u44", moment(4))
+
+    removed = forget(connection, asked, None)
+
+    assert (removed.n_tickets, removed.n_predictions, removed.n_plans, removed.n_opt_outs) == (4, 12, 2, 2)
+    left = rows(connection)
+    assert (left["tickets"], left["same_persons"], left["aliases"], left["profile_views"]) == (1, 0, 0, 0)
+
+
+def test_what_gave_way_when_spellings_were_joined_is_forgotten_too(connection: Connection, moment: Moment) -> None:
+    """The older row of a ticket is kept with its text."""
+    kept = {"kind": "ticket", "spelling": "2 553", "key": "2553", "content": {"body": "x"}, "joined_at": moment(3)}
+    connection.execute(insert(joined_spellings), [kept | {"customer_id": id_} for id_ in ("u42", "u43")])
+
+    forget(connection, "U42", None)
+
+    assert connection.scalars(select(joined_spellings.c.customer_id)).all() == ["u43"]
+
+
+def test_under_a_key_what_a_spelling_was_hashed_to_before_is_removed_too(
+    connection: Connection, moment: Moment
+) -> None:
+    """Hashes of other spellings than today's can be found only by whoever still has the spelling."""
+    (earlier,) = earlier_ids(["Ann.Lee@example.org"], KEY)
+    file(connection, [NewTicket(id="1", customer_id=earlier), NewTicket(id="2", customer_id="u43")], moment(3))
+
+    assert forget(connection, "ann.lee@example.org", KEY).is_nothing
+    assert forget(connection, "Ann.Lee@example.org", KEY).n_tickets == 1

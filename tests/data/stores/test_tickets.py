@@ -237,3 +237,57 @@ def test_text_that_no_database_keeps_stops_nothing(connection: Connection, momen
     import_worked(connection, [worked(resolution=text)], moment(21))
 
     assert stored(connection).resolution in ("NUL ", "half ?")
+
+
+@pytest.mark.parametrize(("first", "second"), [("2553", "2 553"), ("2\u00a0553", "2553.0"), ("2,553", "2553")])
+def test_every_spelling_of_a_number_is_one_ticket(
+    connection: Connection, moment: Moment, first: str, second: str
+) -> None:
+    """A list of an interface groups the digits, a request does not; the contact was counted twice."""
+    file(connection, [NewTicket(id=first, subject="VPN down")], moment(20))
+
+    count = import_worked(connection, [worked(second)], moment(21))
+
+    assert count == ImportCount(n_changed=1)
+    row = connection.execute(select(tickets_table)).one()
+    assert (row.id, row.body, row.id_as_filed) == ("2553", "error 809", None if second == "2553" else second)
+
+
+@pytest.mark.parametrize("spelling", ["Ann.Lee@example.org", "Ann Lee <ann.lee@example.org>", "ann.lee@example.org "])
+def test_a_customer_is_kept_by_key_and_as_spelled(connection: Connection, moment: Moment, spelling: str) -> None:
+    """The key finds all tickets of a person, the spelling is what people see."""
+    file(connection, [NewTicket(id="1", customer_id=spelling)], moment(20))
+
+    row = stored(connection, "1")
+    assert (row.customer_id, row.customer_as_filed) == ("ann.lee@example.org", spelling)
+
+
+def test_whoever_read_a_ticket_may_have_made_the_keys(connection: Connection, moment: Moment) -> None:
+    """Then the spelling comes beside them."""
+    ticket = NewTicket(id="7", id_as_filed="7.0", customer_id="ann", customer_as_filed="ANN")
+
+    file(connection, [ticket], moment(20))
+
+    row = stored(connection, "7")
+    assert (row.id_as_filed, row.customer_id, row.customer_as_filed) == ("7.0", "ann", "ANN")
+
+
+def test_a_word_for_nobody_is_no_customer(connection: Connection, moment: Moment) -> None:
+    """Else Guest is the busiest customer; how it was spelled is kept."""
+    import_worked(connection, [worked(filed=NewTicket(id="1", subject="VPN", customer_id="Guest"))], moment(20))
+
+    row = stored(connection, "1")
+    assert (row.customer_id, row.customer_as_filed) == (None, "Guest")
+
+
+def test_the_newest_spelling_is_kept(connection: Connection, moment: Moment) -> None:
+    """Somebody changed their name in the directory; an export without the column says nothing about it."""
+    spelled = [worked(filed=NewTicket(id="1", subject="VPN", customer_id=id_)) for id_ in ("ANN", "Ann", "ann")]
+    silent = worked(filed=NewTicket(id="1", subject="VPN"))
+
+    found = []
+    for ticket in (spelled[0], silent, spelled[1], spelled[2]):
+        import_worked(connection, [ticket], moment(20))
+        found.append(stored(connection, "1").customer_as_filed)
+
+    assert found == ["ANN", "ANN", "Ann", None]
