@@ -9,7 +9,7 @@ import typer
 from commands.exports import DateFormatOption, MapOption, PresetOption, read_columns
 from commands.models.registry import find_bundle
 from models.policies import read_policies
-from models.registry import ServedModel
+from models.registry import served_version
 from triage.settings import read_settings
 
 __all__ = ["score"]
@@ -38,7 +38,7 @@ def score(
 
     check_out(out, file)
     settings = read_settings()
-    with find_bundle(settings, model or ServedModel(settings.bundles).current().version) as (version, folder):
+    with find_bundle(settings, model or served_version(settings.bundles)) as (version, folder):
         scorer = BundleScorer(folder, version, tuple(read_policies(settings.bundles, version).items()))
         chunks = read_columns(
             file, preset, overrides, settings.rejected, title="Scoring", later=(), date_formats=date_formats

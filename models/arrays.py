@@ -83,7 +83,7 @@ def check_arrays(
     sizes = {
         "n_terms": len(terms),
         "n_columns": n_columns,
-        "n_blend": sum((_n_base_models(head) * len(head.labels) + 1) * len(head.labels) + 1 for head in heads),
+        "n_blend": sum((_n_base_models(head) + 1) * len(head.labels) + 1 for head in heads),
         "n_dims": sum(blocks),
         "n_inputs": sum(blocks) + manifest.n_sentence,
         "n_ngrams": len(ngrams),
@@ -157,7 +157,7 @@ def _blends(flat: NDArray[np.float64], heads: Sequence[Head]) -> list[Blend]:
     blends, start = [], 0
     for head in heads:
         n, n_base_models = len(head.labels), _n_base_models(head)
-        middle, end = start + n_base_models * n * n, start + n_base_models * n * n + n
-        blends.append(Blend(flat[start:middle].reshape(n_base_models, n, n), flat[middle:end], float(flat[end])))
+        middle, end = start + n_base_models * n, start + (n_base_models + 1) * n
+        blends.append(Blend(flat[start:middle].reshape(n_base_models, n), flat[middle:end], float(flat[end])))
         start = end + 1
     return blends

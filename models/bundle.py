@@ -5,7 +5,7 @@
     idf.npy           float64 (n_terms,)
     weights.npy       float32 (n_terms, n_columns), the labels of all targets side by side
     intercepts.npy    float64 (n_columns,)
-    blends.npy        float64, for each target weights (n_base_models, n_labels, n_labels), bias (n_labels,), noise ()
+    blends.npy        float64, for each target weights (n_base_models, n_labels), bias (n_labels,), noise ()
     golden.json       tickets made of the word list, and the confidences they must get
     unseen.npz        the answers to unseen tickets that thresholds rest on, as `models/unseen.py` has it
     card.md           the model card, for people
@@ -59,7 +59,7 @@ from triage.text import MAX_CHARACTERS
 from triage.thresholds import UnseenAnswers
 from triage.ticket import NewTicket
 
-__all__ = ["copy_bundle", "flush", "load_bundle", "read_manifest", "write_bundle"]
+__all__ = ["copy_bundle", "flush", "load_bundle", "read_manifest", "replace_text", "write_bundle"]
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, EOFError, OSError)
 """What reading JSON and arrays of another form raises."""
@@ -295,6 +295,19 @@ def _appearing(folder: Path) -> Iterator[Path]:
             folder.rename(aside)
         building.rename(folder)
         flush(folder.parent)
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a small file, seen onto the disk; whoever reads sees the text before or the text after."""
+    with tempfile.NamedTemporaryFile(
+        "w", dir=path.parent, prefix=f".{path.name}.", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
+    flush(path.parent)
 
 
 def flush(path: Path) -> None:

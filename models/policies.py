@@ -6,14 +6,12 @@ For each target that was set: what was asked, and the thresholds that follow fro
 """
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from models.bundle import flush
+from models.bundle import replace_text
 from models.manifest import Manifest
 from triage.batch import Head
 from triage.errors import InvalidInput, PolicyUnusable
@@ -82,13 +80,7 @@ def write_policies(bundles: Path, version: str, policies: Mapping[str, TargetPol
     bundles.mkdir(parents=True, exist_ok=True)
     path = _path(bundles, version)
     content = {target: asdict(policy) for target, policy in policies.items()}
-    with tempfile.NamedTemporaryFile("w", dir=bundles, prefix=f".{path.name}.", delete=False, encoding="utf-8") as file:
-        json.dump(content, file, ensure_ascii=False, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(file.name).chmod(0o644)
-    Path(file.name).replace(path)
-    flush(bundles)
+    replace_text(path, json.dumps(content, ensure_ascii=False, indent=1))
 
 
 def with_policies(model: TriageModel, policies: Mapping[str, TargetPolicy]) -> TriageModel:

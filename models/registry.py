@@ -7,22 +7,29 @@
 The pointer is replaced in one rename, so a reader sees the old champion or the new one, never half of one.
 """
 
-import os
-import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
 
 import structlog
 
-from models.bundle import copy_bundle, flush, load_bundle
+from models.bundle import copy_bundle, load_bundle, replace_text
 from models.policies import TargetPolicy, read_policies, with_policies, write_policies
 from triage.errors import BundleMalformed, ModelUnusable, NoModel
 from triage.model import TriageModel
 
-__all__ = ["ServedModel", "champion_version", "load_served", "return_to_version", "serve_version", "set_version"]
+__all__ = [
+    "ServedModel",
+    "champion_version",
+    "load_served",
+    "return_to_version",
+    "serve_version",
+    "served_version",
+    "set_version",
+]
 
 _POINTER = "champion"
+_NOT_PROMOTED = "No model was promoted yet: train one with `triage models train`, then `triage models promote`."
 
 
 def serve_version(bundles: Path, version: str, source: Path) -> None:
@@ -65,13 +72,7 @@ def load_served(bundles: Path, version: str) -> TriageModel:
 
 
 def _point(bundles: Path, version: str) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=bundles, prefix=f".{_POINTER}.", delete=False) as pointer:
-        pointer.write(f"{version}\n")
-        pointer.flush()
-        os.fsync(pointer.fileno())
-    Path(pointer.name).chmod(0o644)
-    Path(pointer.name).replace(bundles / _POINTER)
-    flush(bundles)
+    replace_text(bundles / _POINTER, f"{version}\n")
 
 
 def _is_there(folder: Path, source: Path) -> bool:
@@ -100,6 +101,18 @@ def champion_version(bundles: Path) -> str | None:
     return version or None
 
 
+def served_version(bundles: Path) -> str:
+    """The champion.
+
+    Raises:
+        NoModel: nothing was promoted yet.
+        BundleMalformed: the pointer holds something else.
+    """
+    if (version := champion_version(bundles)) is None:
+        raise NoModel(_NOT_PROMOTED)
+    return version
+
+
 class ServedModel:
     """The champion in memory, exchanged by itself when another version is promoted; safe to share between threads."""
 
@@ -122,9 +135,7 @@ class ServedModel:
         try:
             found = (self._bundles / _POINTER).stat()
         except FileNotFoundError:
-            raise NoModel(
-                "No model was promoted yet: train one with `triage models train`, then `triage models promote`."
-            ) from None
+            raise NoModel(_NOT_PROMOTED) from None
         seen = (found.st_mtime_ns, found.st_ino)
         if seen != self._seen:
             with self._lock:

@@ -149,7 +149,7 @@ def make_model(
         ),
         weights=chance.normal(size=(len(terms), 2 + len(labels))).astype(np.float32),
         intercepts=chance.normal(size=2 + len(labels)),
-        blends=tuple(Blend(2.0 * np.eye(n)[None, :, :], np.zeros(n)) for n in (2, len(labels))),
+        blends=tuple(Blend(np.full((1, n), 2.0), np.zeros(n)) for n in (2, len(labels))),
         familiarity=Familiarity(view, Floors(common_idf=0.0, common_ratio=0.0, content_ratio=0.0)),
     )
 

@@ -36,8 +36,11 @@ class LabelColumns:
         powers = np.exp(self._below_highest(scores))
         return np.asarray(powers / np.add.reduceat(powers, self.starts, axis=-1)[..., self.target])
 
-    def log_softmax(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Their logarithms."""
+    def mean_log_softmax(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Several networks' log-probabilities within each target, averaged: from (n_networks, n, n_columns)."""
+        return np.asarray(self._log_softmax(scores.astype(np.float64)).mean(axis=0))
+
+    def _log_softmax(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         below = self._below_highest(scores)
         total = np.log(np.add.reduceat(np.exp(below), self.starts, axis=-1))
         return np.asarray(below - total[..., self.target])

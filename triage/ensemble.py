@@ -26,14 +26,13 @@ def with_noise(probabilities: NDArray[np.float64], noise: float) -> NDArray[np.f
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How much a member's score for one label speaks for each label.
+    """How much each base model's score for a label counts.
 
-    A plain weighted average is the special case of diagonal matrices; what lies beside the diagonals corrects what the
-    members confuse. The weights carry the calibration: the softmax of the blended scores, mixed with noise, is the
-    confidence.
+    A plain weighted average has one weight for all labels of a base model. The weights carry the calibration: the
+    softmax of the blended scores, mixed with noise, is the confidence.
 
     Attributes:
-        weights: float64 of shape (n_base_models, n_labels, n_labels), from a member's label to the blend's.
+        weights: float64 of shape (n_base_models, n_labels).
         bias: float64 of shape (n_labels,).
         noise: the share of labels, 0 to 1, that are taken to be any one of them by chance.
     """
@@ -42,13 +41,13 @@ class Blend:
     bias: NDArray[np.float64]
     noise: float = 0.0
 
-    def scores(self, members: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
+    def scores(self, base_scores: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Blended scores, float64 of shape (n, n_labels), of each base model's of that shape."""
         blended = self.bias
-        for scores, weights in zip(members, self.weights, strict=True):
-            blended = blended + scores @ weights
+        for scores, weights in zip(base_scores, self.weights, strict=True):
+            blended = blended + scores * weights
         return blended
 
-    def confidences(self, members: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
+    def confidences(self, base_scores: Sequence[NDArray[np.float64]] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Calibrated probabilities, float64 of shape (n, n_labels), from each base model's scores of that shape."""
-        return with_noise(softmax(self.scores(members)), self.noise)
+        return with_noise(softmax(self.scores(base_scores)), self.noise)

@@ -132,8 +132,7 @@ class TriageModel:
 
     def answer(self, tickets: Sequence[NewTicket]) -> dict[str, TargetBatch]:
         """The answers to each target's question about all tickets, as arrays, in the order of `targets`."""
-        with _BLAS.limit(limits=1, user_api="blas"):  # matrices this small gain nothing from being shared out
-            parts = [self._answer(tickets[i : i + AT_ONCE]) for i in range(0, max(len(tickets), 1), AT_ONCE)]
+        parts = [answers for _, answers in self._parts(tickets)]
         return {head.target: _together([part[head.target] for part in parts]) for head in self.questions}
 
     def score(
@@ -146,20 +145,30 @@ class TriageModel:
             top_n: how many labels of each answer to rank, at least one.
             explain: whether to name the terms that spoke loudest for or against the answer.
         """
-        answers = self.answer(tickets)
-        found = [batch.predictions(top_n) for batch in answers.values()]
-        if explain:
-            rows = self.view.rows(tickets)
-            for i, (head, columns) in enumerate(zip(self.heads, self.columns.parts, strict=True)):
-                first = answers[head.target].first.tolist()
-                found[i] = [
-                    prediction._replace(explanation=self._explain(rows, at, columns, winner))
-                    for at, (prediction, winner) in enumerate(zip(found[i], first, strict=True))
-                ]
-        return list(zip(*found, strict=True))
+        scored: list[tuple[Prediction, ...]] = []
+        for rows, answers in self._parts(tickets):
+            found = [batch.predictions(top_n) for batch in answers.values()]
+            if explain:
+                for i, (head, columns) in enumerate(zip(self.heads, self.columns.parts, strict=True)):
+                    first = answers[head.target].first.tolist()
+                    found[i] = [
+                        prediction._replace(explanation=self._explain(rows, at, columns, winner))
+                        for at, (prediction, winner) in enumerate(zip(found[i], first, strict=True))
+                    ]
+            scored += zip(*found, strict=True)
+        return scored
 
-    def _answer(self, tickets: Sequence[NewTicket]) -> dict[str, TargetBatch]:
-        rows = self.view.rows(tickets)
+    def _parts(self, tickets: Sequence[NewTicket]) -> list[tuple[TermRows, dict[str, TargetBatch]]]:
+        """The rows of some tickets at a time, and the answers about them; one part at least."""
+        found = []
+        with _BLAS.limit(limits=1, user_api="blas"):  # matrices this small gain nothing from being shared out
+            for start in range(0, max(len(tickets), 1), AT_ONCE):
+                part = tickets[start : start + AT_ONCE]
+                rows = self.view.rows(part)
+                found.append((rows, self._answer(rows, part)))
+        return found
+
+    def _answer(self, rows: TermRows, tickets: Sequence[NewTicket]) -> dict[str, TargetBatch]:
         abstentions = self.familiarity.abstention_reasons(rows)
         confidences = self._confidences(rows, tickets)
         first = [found.argmax(axis=1) for found in confidences]
@@ -186,7 +195,7 @@ class TriageModel:
         if self.meaning is not None and not tickets:
             network = linear  # of shape (0, n_columns); an encoder is not asked about nothing
         elif self.meaning is not None:
-            network = self.columns.log_softmax(self.meaning.scores(rows, tickets).astype(np.float64)).mean(axis=0)
+            network = self.columns.mean_log_softmax(self.meaning.scores(rows, tickets))
         scores = np.empty_like(linear)
         for head, part, blend in zip(self.heads, self.columns.parts, self.blends, strict=True):
             base_scores = [linear[:, part]]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Network", "mean_log_probabilities"]
+__all__ = ["Network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,3 @@ class Network:
         active = np.maximum(rows @ self.hidden + self.hidden_bias, np.float32(0))
         parted = active.reshape(len(rows), n_networks, n_hidden).transpose(1, 0, 2)
         return np.asarray(parted @ self.output + self.output_bias[:, None, :])
-
-
-def mean_log_probabilities(scores: NDArray[np.float32]) -> NDArray[np.float64]:
-    """The networks' log-softmax, averaged: from (n_networks, n, n_labels) to float64 (n, n_labels)."""
-    scores = scores.astype(np.float64)
-    highest = scores.max(axis=-1, keepdims=True)
-    total = np.log(np.exp(scores - highest).sum(axis=-1, keepdims=True)) + highest
-    return np.asarray((scores - total).mean(axis=0))

@@ -6,8 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from triage.ensemble import softmax
-from triage.network import Network, mean_log_probabilities
+from triage.network import Network
 
 
 def make_network(n_networks: int = 3, n_dims: int = 7, n_hidden: int = 5, n_columns: int = 4) -> Network:
@@ -45,19 +44,3 @@ def test_a_row_is_answered_the_same_alone_and_among_others() -> None:
 
     alone = np.concatenate([network.scores(row[None, :]) for row in rows], axis=1)
     assert together == pytest.approx(alone, abs=1e-5)
-
-
-def test_networks_are_averaged_as_log_probabilities() -> None:
-    """A geometric mean: one network that is sure of the opposite is heard, not outvoted."""
-    scores = np.random.default_rng(0).normal(size=(3, 6, 4)).astype(np.float32)
-
-    found = mean_log_probabilities(scores)
-
-    assert found == pytest.approx(np.log(softmax(scores.astype(np.float64))).mean(axis=0))
-
-
-def test_scores_of_any_size_have_finite_log_probabilities() -> None:
-    """An infinity here would reach every confidence."""
-    found = mean_log_probabilities(np.array([[[3e4, 0.0, -3e4]]], dtype=np.float32))
-
-    assert found.tolist() == [[0.0, -3e4, -6e4]]

@@ -20,7 +20,7 @@ def unseen(*labels: tuple[int, int, float]) -> UnseenAnswers:
     )
 
 
-def thresholds(answers: UnseenAnswers, n_labels: int, **asked: Any) -> tuple[LabelThreshold, ...]:  # noqa: ANN401
+def thresholds(answers: UnseenAnswers, n_labels: int, **asked: Any) -> tuple[LabelThreshold, ...]:  # noqa: ANN401 - any setting
     """Those of a target that is asked for this."""
     return label_thresholds(answers, n_labels, Target("group", **asked))
 

@@ -14,6 +14,7 @@ from scipy.optimize import minimize
 from sklearn.model_selection import GroupKFold
 from threadpoolctl import threadpool_limits
 
+from training.learning.base_models import label_losses
 from training.learning.calibration import fit_calibration
 from triage.ensemble import Blend, softmax
 
@@ -80,15 +81,12 @@ def _fit_blend(
 
 def extend(blend: Blend, known: Sequence[str], labels: Sequence[str]) -> Blend:
     """The blend for other labels in another order: those it knows as they were, a new one at the average's weights."""
-    n_base_models = blend.weights.shape[0]
-    weights = np.zeros((n_base_models, len(labels), len(labels)))
-    average = blend.weights.diagonal(axis1=1, axis2=2).mean(axis=1)
-    weights[:, np.arange(len(labels)), np.arange(len(labels))] = average[:, None]
+    weights = np.repeat(blend.weights.mean(axis=1, keepdims=True), len(labels), axis=1)
     bias = np.zeros(len(labels))
     at = {label: i for i, label in enumerate(known)}
     pairs = [(i, at[label]) for i, label in enumerate(labels) if label in at]
     here, there = (np.asarray(side, dtype=np.int64) for side in zip(*pairs, strict=True))
-    weights[:, here[:, None], here[None, :]] = blend.weights[:, there[:, None], there[None, :]]
+    weights[:, here] = blend.weights[:, there]
     bias[here] = blend.bias[there]
     return Blend(weights, bias, blend.noise)
 
@@ -108,8 +106,7 @@ def _out_of_fold_scores(
 
 
 def _loss(scores: NDArray[np.float64], labels: NDArray[np.int64]) -> float:
-    likelihood = softmax(scores)[np.arange(labels.size), labels]
-    return float(-np.log(np.maximum(likelihood, 1e-300)).mean())
+    return float(label_losses(softmax(scores), labels).mean())
 
 
 def _fit(base_scores: NDArray[np.float64], labels: NDArray[np.int64], shrinkage: float, seed: int) -> Blend:
@@ -120,7 +117,7 @@ def _fit(base_scores: NDArray[np.float64], labels: NDArray[np.int64], shrinkage:
     average = _fit_average(base_scores, labels)
     if np.isinf(shrinkage):
         return average
-    rows, start = np.arange(n), average.weights[:, 0, 0]
+    rows, start = np.arange(n), average.weights[:, 0]
 
     def unpacked(moved: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         changes, bias = np.split(moved, [n_base_models * n_labels])
@@ -129,7 +126,7 @@ def _fit(base_scores: NDArray[np.float64], labels: NDArray[np.int64], shrinkage:
     def loss(moved: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         weights, bias = unpacked(moved)
         probabilities = softmax((base_scores * weights[:, None, :]).sum(axis=0) + bias)
-        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).sum() + shrinkage * (moved @ moved) / 2
+        value = label_losses(probabilities, labels).sum() + shrinkage * (moved @ moved) / 2
         probabilities[rows, labels] -= 1
         of_weights = (base_scores * probabilities).sum(axis=1) * weights
         gradient = np.concatenate([of_weights.ravel(), probabilities.sum(axis=0)]) + shrinkage * moved
@@ -138,22 +135,20 @@ def _fit(base_scores: NDArray[np.float64], labels: NDArray[np.int64], shrinkage:
     nothing = np.zeros((n_base_models + 1) * n_labels)
     found = minimize(loss, nothing, jac=True, method="L-BFGS-B", options={"maxiter": 60})
     weights, bias = unpacked(found.x)
-    return Blend(weights[:, :, None] * np.eye(n_labels), bias)
+    return Blend(weights, bias)
 
 
 def _fit_average(base_scores: NDArray[np.float64], labels: NDArray[np.int64]) -> Blend:
     """One weight a base model, all positive: the temperature of a geometric mean (Genest and Zidek 1986)."""
     n_base_models, _, n_labels = base_scores.shape
-
     rows = np.arange(labels.size)
 
     def loss(logarithms: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scales = np.exp(logarithms)
         probabilities = softmax(np.tensordot(scales, base_scores, axes=1))
-        value = -np.log(np.maximum(probabilities[rows, labels], 1e-300)).mean()
+        value = label_losses(probabilities, labels).mean()
         probabilities[rows, labels] -= 1
         return float(value), scales * np.tensordot(base_scores, probabilities, axes=2) / labels.size
 
     found = minimize(loss, np.zeros(n_base_models), jac=True, method="L-BFGS-B", bounds=[(-4.0, 4.0)] * n_base_models)
-    weights = np.exp(found.x)[:, None, None] * np.eye(n_labels)
-    return Blend(weights, np.zeros(n_labels))
+    return Blend(np.repeat(np.exp(found.x)[:, None], n_labels, axis=1), np.zeros(n_labels))

@@ -81,13 +81,15 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         on_step=on_step,
     )
     learner = _Learner(rows, questions, parameters, _subwords(reader, rows, parameters), on_step)
-    *of_folds, network = learner.networks([] if calibrated else plan.folds)
     if calibrated:
         calibration = kept_calibration(calibrated, questions, derivation)
     else:
-        calibration = _calibrate(learner, tickets, plan, of_folds, derivation)
-    if not any(target.uses(NETWORK) for target in calibration.targets):
-        reader, network = replace(reader, vectors=None, encoder=None), None
+        calibration = _calibrate(learner, tickets, plan, derivation)
+    network = None
+    if any(target.uses(NETWORK) for target in calibration.targets):
+        (network,) = learner.networks([np.arange(len(tickets))], parameters.n_networks)
+    else:
+        reader = replace(reader, vectors=None, encoder=None)
     return FittedModel(reader, learner.heads(calibration.targets), network, calibration.priority)
 
 
@@ -107,17 +109,14 @@ class _Learner:
         subwords = () if self.subwords is None else (SUBWORDS,)
         return (LINEAR, *subwords, *(() if self.rows.dense is None else (NETWORK,)))
 
-    def networks(self, folds: Sequence[Fold]) -> list[Network | None]:
-        """One for every fold's training rows, and one for all rows; None each where words have no vectors."""
+    def networks(self, learned_from: Sequence[NDArray[np.int64]], n_networks: int) -> list[Network | None]:
+        """One of so many networks for each choice of rows; None each where words have no vectors."""
         if self.rows.dense is None:
-            return [None] * (len(folds) + 1)
+            return [None] * len(learned_from)
         from training.learning.network import NetworkTask, fit_networks  # noqa: PLC0415 - torch takes seconds; --fast needs none
 
         columns, n_labels = [q.columns for q in self.questions], [len(q.labels) for q in self.questions]
-        # one is enough to learn by how much to trust them
-        learned_from = [(fold.train, 1) for fold in folds]
-        learned_from.append((np.arange(len(self.rows.dense)), self.parameters.n_networks))
-        tasks = [NetworkTask(self.rows.dense, at, columns, n_labels, n_networks) for at, n_networks in learned_from]
+        tasks = [NetworkTask(self.rows.dense, at, columns, n_labels, n_networks) for at in learned_from]
         self.on_step("learning the network")
         return [
             *fit_networks(
@@ -125,23 +124,23 @@ class _Learner:
             )
         ]
 
-    def out_of_fold_scores(self, folds: Sequence[Fold], networks: Sequence[Network | None]) -> list[OutOfFold]:
+    def out_of_fold_scores(self, folds: Sequence[Fold]) -> list[OutOfFold]:
         """For each question the base models' scores, (n_base_models, n, n_labels), fold after fold.
 
         Minus infinity for a label that a fold's training rows do not have.
         """
+        networks = self.networks([fold.train for fold in folds], 1)  # one is enough to learn by how much to trust them
         self.on_step("answering unseen tickets")
-        at = np.concatenate([fold.test for fold in folds])
-        pairs = [(fold, question) for fold in folds for question in self.questions]
-        linear = (self._linear_scores(fold, question) for fold, question in pairs)
         n_labels = [len(question.labels) for question in self.questions]
         parts: list[list[NDArray[np.float64]]] = [[] for _ in self.questions]
         for fold, network in zip(folds, networks, strict=True):
-            from_network = network_scores(network, self.rows[fold.test], n_labels)
-            for i, part in enumerate(parts):
-                scores = next(linear)
+            train, test = self.rows.terms[fold.train], self.rows[fold.test]
+            from_network = network_scores(network, test, n_labels)
+            for i, (question, part) in enumerate(zip(self.questions, parts, strict=True)):
+                scores = self._linear_scores(train, test.terms, replace(question, columns=question.columns[fold.train]))
                 of_network = [np.where(np.isfinite(scores[0]), found[i], -np.inf) for found in from_network]
                 part.append(np.stack([*scores, *of_network]))
+        at = np.concatenate([fold.test for fold in folds])
         return [OutOfFold(at, np.concatenate(part, axis=1)) for part in parts]
 
     def heads(self, calibrations: Sequence[TargetCalibration]) -> dict[Target, FittedHead]:
@@ -155,16 +154,15 @@ class _Learner:
             heads[question.target] = FittedHead(question.labels, svc, found.blend, found.thresholds, found.base_models)
         return heads
 
-    def _linear_scores(self, fold: Fold, question: Question) -> list[NDArray[np.float64]]:
-        """The linear models' scores of the fold's test rows, (n, n_labels) each: of terms, and of subwords as well."""
-        part = replace(question, columns=question.columns[fold.train])
-        learned = np.unique(part.columns[part.columns >= 0])
+    def _linear_scores(self, train: csr_matrix, test: csr_matrix, question: Question) -> list[NDArray[np.float64]]:
+        """The linear models' scores of test rows, (n, n_labels) each: of terms, and of subwords as well."""
+        learned = np.unique(question.columns[question.columns >= 0])
         found = []
         for subwords in (None,) if self.subwords is None else (None, self.subwords):
-            scores = np.full((len(fold.test), len(question.labels)), -np.inf)
+            scores = np.full((test.shape[0], len(question.labels)), -np.inf)
             if learned.size > 1:
-                svc = fit_svc(self.rows.terms[fold.train], part, self.parameters, subwords=subwords)
-                scores[:, learned] = both_sides(svc.decision_function(self.rows.terms[fold.test]))
+                svc = fit_svc(train, question, self.parameters, subwords=subwords)
+                scores[:, learned] = both_sides(svc.decision_function(test))
             else:
                 scores[:, learned] = 0.0
             found.append(scores)
@@ -185,14 +183,13 @@ def _calibrate(
     learner: _Learner,
     tickets: Sequence[WorkedTicket],
     plan: FoldPlan,
-    networks: Sequence[Network | None],
     derivation: Derivation | None,
 ) -> ModelCalibration:
     """Blends and thresholds, all from out-of-fold predictions."""
     if not plan.folds:
         raise UnusableTraining("All tickets are one customer's, or say the same: there is nothing to compare.")
     targets, confidences = [], {}
-    of_questions = learner.out_of_fold_scores(plan.folds, networks)
+    of_questions = learner.out_of_fold_scores(plan.folds)
     for question, scores in zip(learner.questions, of_questions, strict=True):
         learner.on_step(f"calibrating {question.target.name}")
         calibration, out_of_fold = calibrate_target(

@@ -13,9 +13,10 @@ from sklearn.svm import LinearSVC
 from training.features.rows import TicketReader, TicketRows
 from training.learning.base_models import NETWORK, BaseModel
 from triage.batch import Head
+from triage.columns import LabelColumns
 from triage.ensemble import Blend
 from triage.model import DerivedPriority, Meaning, TriageModel
-from triage.network import Network, mean_log_probabilities
+from triage.network import Network
 from triage.priority import IMPACT, PRIORITY, URGENCY, PriorityMatrix
 from triage.targets import Target
 from triage.thresholds import LabelThreshold, Standing, UnseenAnswers
@@ -211,13 +212,13 @@ def network_scores(
     """The network as a base model: a list of one, each target's mean log-probabilities; empty without a network."""
     if network is None or rows.dense is None:
         return []
-    ends = np.cumsum(n_labels)
-    parts: list[list[NDArray[np.float64]]] = [[] for _ in n_labels]
-    for start in range(0, len(rows.dense), 4096):  # a block at a time: hidden layers of a million tickets do not fit
-        scores = network.scores(rows.dense[start : start + 4096])
-        for part, end, n in zip(parts, ends, n_labels, strict=True):
-            part.append(mean_log_probabilities(scores[:, :, end - n : end]))
-    return [[np.concatenate(part) for part in parts]]
+    columns = LabelColumns.of(n_labels)
+    blocks = [  # a block at a time: hidden layers of a million tickets do not fit
+        columns.mean_log_softmax(network.scores(rows.dense[start : start + 4096]))
+        for start in range(0, len(rows.dense), 4096)
+    ]
+    scores = np.concatenate(blocks)
+    return [[scores[:, part] for part in columns.parts]]
 
 
 def both_sides(scores: NDArray[np.float64]) -> NDArray[np.float64]:

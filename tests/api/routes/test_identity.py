@@ -169,7 +169,7 @@ def test_a_batch_may_hold_one_ticket_and_one_person_in_several_spellings(client:
         ({"id": "007", "customer_id": "007"}, {"id": "007", "customer_id": "007"}),
     ],
 )
-def test_a_number_is_an_id(client: TestClient, model: Any, sent: dict[str, Any], expected: dict[str, str]) -> None:  # noqa: ANN401
+def test_a_number_is_an_id(client: TestClient, model: Any, sent: dict[str, Any], expected: dict[str, str]) -> None:  # noqa: ANN401 - the fixture's own kind
     """As in files, where nobody can tell whether it was one."""
     answer = client.post("/v1/score", json=sent)
 
@@ -178,7 +178,7 @@ def test_a_number_is_an_id(client: TestClient, model: Any, sent: dict[str, Any],
 
 
 @pytest.mark.parametrize("blank", ["", "  ", "\u00a0"])
-def test_an_empty_text_says_nothing(client: TestClient, model: Any, blank: str) -> None:  # noqa: ANN401
+def test_an_empty_text_says_nothing(client: TestClient, model: Any, blank: str) -> None:  # noqa: ANN401 - the fixture's own kind
     """Systems fill a template, and what they do not know is empty in it."""
     fields = ("id", "subject", "body", "opened_at", "customer_id", "channel", "language")
 
@@ -203,7 +203,7 @@ def test_an_empty_text_says_nothing(client: TestClient, model: Any, blank: str) 
         " 2026-11-20T09:22:33Z ",
     ],
 )
-def test_a_moment_is_read_as_in_files(client: TestClient, model: Any, written: str) -> None:  # noqa: ANN401
+def test_a_moment_is_read_as_in_files(client: TestClient, model: Any, written: str) -> None:  # noqa: ANN401 - the fixture's own kind
     """The same system wrote both."""
     answer = client.post("/v1/score", json={"id": "4720", "subject": "VPN down", "opened_at": written})
 

@@ -9,7 +9,8 @@ import torch
 from tests.builders import make_parameters
 from training.learning import network as learning
 from training.learning.network import NetworkTask, fit_networks
-from triage.network import Network, mean_log_probabilities
+from triage.columns import LabelColumns
+from triage.network import Network
 
 SMALL = make_parameters(fast=False, n_hidden=16, n_epochs=4)
 LONGER = replace(SMALL, n_hidden=32, n_epochs=40)
@@ -41,8 +42,8 @@ def alike(a: Network, b: Network) -> bool:
 
 def right(network: Network, task: NetworkTask, target: int) -> float:
     """The share of tickets that are answered rightly."""
-    end = np.cumsum(task.n_labels)[target]
-    scores = mean_log_probabilities(network.scores(task.rows)[:, :, end - task.n_labels[target] : end])
+    columns = LabelColumns.of(task.n_labels)
+    scores = columns.mean_log_softmax(network.scores(task.rows))[:, columns.parts[target]]
     return float((scores.argmax(axis=1) == task.answers[target]).mean())
 
 
@@ -125,7 +126,7 @@ def test_a_missing_label_is_no_label() -> None:
 
     (network,) = fit_networks([task], LONGER)
 
-    assert mean_log_probabilities(network.scores(rows[:1]))[0, 0] > np.log(0.5)
+    assert LabelColumns.of([network.output.shape[2]]).mean_log_softmax(network.scores(rows[:1]))[0, 0] > np.log(0.5)
 
 
 def test_a_batch_without_any_label_teaches_nothing_and_breaks_nothing() -> None:
@@ -147,7 +148,7 @@ def test_a_label_that_nobody_has_stays_unlikely() -> None:
 
     (network,) = fit_networks([wider], LONGER)
 
-    probabilities = np.exp(mean_log_probabilities(network.scores(make_rows(300, seed=9))[:, :, :4]))
+    probabilities = np.exp(LabelColumns.of([4]).mean_log_softmax(network.scores(make_rows(300, seed=9))[:, :, :4]))
     assert probabilities[:, 3].max() < 0.15
     assert (probabilities.argmax(axis=1) != 3).all()
 
