@@ -34,8 +34,8 @@ demo: install  ## a generated desk from history to a scored ticket
 serve: install  ## serve the champion of var/
 	$(BIN)/triage serve
 
-bench: install  ## ratios and times on this machine
-	$(BIN)/python -m benchmarks
+bench: install  ## ratios and times on this machine; BENCH="serving reading" runs those alone
+	$(BIN)/python -m benchmarks $(BENCH)
 
 constraints:  ## pin what is installed now
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --upgrade-strategy eager --editable '.[train,postgres,dev]'

@@ -1,4 +1,7 @@
-"""What goes over the wire of customers: who they are to the desk, what is agreed for them, what is suggested."""
+"""What goes over the wire of customers: who they are to the desk, what is agreed for them, what is suggested.
+
+A new measure is a field of `Profile`, and a row in `api/customers.py` that fills it in.
+"""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -23,18 +26,6 @@ __all__ = [
     "SuggestionAnswer",
 ]
 
-
-def _to_digits(digits: int) -> AfterValidator:
-    """Rounds what is told; what follows from a number was decided before."""
-    return AfterValidator(lambda value: round(value, digits) + 0.0)  # -0.0 becomes 0.0
-
-
-Ratio = Annotated[float, _to_digits(4)]
-"""A share or a probability, 0 to 1."""
-Mean = Annotated[float, _to_digits(2)]
-"""A rate, a mean or a trend."""
-Span = Annotated[float, _to_digits(1)]
-"""Hours or days."""
 
 EXAMPLE: dict[str, Any] = {
     "id": "u42",
@@ -103,7 +94,7 @@ class SegmentAnswer(BaseModel):
 class FrequentFlyer(BaseModel):
     """Whether it is worth acting before the customer calls again."""
 
-    probability: Ratio | None = Field(
+    probability: float | None = Field(
         description="Of as many contacts soon as the model was asked about, 0 to 1; null where no model of customers "
         "was learned, and for accounts that many write from."
     )
@@ -116,21 +107,21 @@ class Profile(BaseModel):
     contacts_30d: int
     contacts_90d: int
     contacts_365d: int
-    expected_contacts_30d: Mean = Field(description="Their rate, held towards the desk's the less they are known.")
-    trend: Mean = Field(description="The last 30 days against the 60 before, in doublings; 0 is no change.")
-    days_since_first: Span | None = Field(description="Since the first contact of this year.")
-    days_since_last: Span | None
-    incident_share: Ratio | None = Field(description="Incidents among the contacts whose type is known.")
+    expected_contacts_30d: float = Field(description="Their rate, held towards the desk's the less they are known.")
+    trend: float = Field(description="The last 30 days against the 60 before, in doublings; 0 is no change.")
+    days_since_first: float | None = Field(description="Since the first contact of this year.")
+    days_since_last: float | None
+    incident_share: float | None = Field(description="Incidents among the contacts whose type is known.")
     services_with_incidents: int
     main_topic: str | None = Field(description="What most contacts of 90 days are about, in the desk's own words.")
     main_topic_contacts_90d: int
     reopens: int = Field(description="How often their tickets were closed too early.")
-    mean_reassignments: Mean | None = Field(description="How often a ticket of theirs is handed on.")
-    hours_lost_90d: Span = Field(description="To incidents that were resolved, eight hours a day at most.")
-    first_contact_share: Ratio | None = Field(description="Tickets that were solved at once.")
-    satisfaction: Mean | None = Field(description="Their mean answer, in the desk's own unit.")
-    self_service_share: Ratio | None = Field(description="Contacts through a portal.")
-    writing_precision: Ratio | None = Field(description="Of their texts, the share of signs of a precise report.")
+    mean_reassignments: float | None = Field(description="How often a ticket of theirs is handed on.")
+    hours_lost_90d: float = Field(description="To incidents that were resolved, eight hours a day at most.")
+    first_contact_share: float | None = Field(description="Tickets that were solved at once.")
+    satisfaction: float | None = Field(description="Their mean answer, in the desk's own unit.")
+    self_service_share: float | None = Field(description="Contacts through a portal.")
+    writing_precision: float | None = Field(description="Of their texts, the share of signs of a precise report.")
     channels: dict[str, int]
 
 

@@ -1,7 +1,7 @@
 """What every route is handed: the database, the model that serves, and how this desk treats its customers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Protocol
 
@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from data.recent_contacts import RecentContacts
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
 from triage.customers.playbook import Playbook
@@ -59,12 +60,14 @@ class Desk:
         models: where the model comes from.
         playbook: what is suggested for customers.
         customer_key: what their ids are hashed with; None where they are stored as they are.
+        recent: contacts of who called lately, for the thread that scores.
     """
 
     engine: Engine
     models: ModelSource
     playbook: Playbook
     customer_key: SecretStr | None = None
+    recent: RecentContacts = field(default_factory=RecentContacts)
 
     def customers(self, model: Model | None = None) -> CustomerModel:
         """What is known of customers here: learned with the model, or nothing yet.

@@ -23,6 +23,7 @@ from triage.errors import (
     ModelUnusable,
     NotAllowed,
     NotFound,
+    Overloaded,
     PromotionRefused,
     StoreUnusable,
     TriageError,
@@ -50,6 +51,7 @@ _BRANCHES: tuple[tuple[type[TriageError], int, str, str], ...] = (
     (NotAllowed, 403, "not-allowed", "The key may not do this"),
     (Conflict, 422, "conflict", "It was asked before, otherwise"),
     (PromotionRefused, 409, "promotion-refused", "The model is worse than the champion"),
+    (Overloaded, 503, "overloaded", "Too much is asked at once"),
     (ModelUnusable, 503, "model-unusable", "No model may answer"),
     (StoreUnusable, 503, "store-unusable", "The database cannot be used"),
 )
@@ -81,7 +83,8 @@ def refusal_response(scope: Scope, error: TriageError) -> Response:
         # names hosts and files, and a caller without a valid key may get here
         structlog.get_logger(__name__).error("store_unusable", detail=detail)
         detail = _IN_THE_LOG
-    headers = {"Retry-After": "5"} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    retry_after = "1" if isinstance(error, Overloaded) else "5"
+    headers = {"Retry-After": retry_after} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return _response(_problem(scope, status, kind, title, detail), headers)
 
 
@@ -135,7 +138,8 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
         404: "There is nothing by that name.",
         413: "The body is larger than this installation reads.",
         422: "The request does not fit; `errors` says where. Also an `Idempotency-Key` that was used for another one.",
-        503: "No model was promoted yet, or the database cannot be used; worth trying again.",
+        503: "No model was promoted yet, the database cannot be used, or too much is asked at once; worth trying again "
+        "after the seconds that `Retry-After` names.",
     }
     schema = {"$ref": "#/components/schemas/Problem"}
     return {

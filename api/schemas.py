@@ -26,6 +26,7 @@ __all__ = [
     "ProblemPart",
     "RankedLabel",
     "Readiness",
+    "Received",
     "Refusal",
     "ScoreAnswer",
     "SimilarTicket",
@@ -240,6 +241,12 @@ class BatchAnswer(BaseModel):
     """One result a ticket, in the order they were sent: an answer, or the problem that this ticket has."""
 
     results: list[ScoreAnswer | Problem]
+
+
+class Received(BaseModel):
+    """A delivery is stored; what follows from it is done afterwards."""
+
+    status: Literal["stored", "known"] = Field(description="`known` where the same delivery came before.")
 
 
 class Liveness(BaseModel):

@@ -22,10 +22,13 @@ from data.database import reading
 from data.keys import SCOPES, ApiKey
 from triage.errors import NotAllowed, StoreUnusable
 
-__all__ = ["PUBLIC", "Authentication", "KeyRing", "Requires", "requires"]
+__all__ = ["PUBLIC", "SIGNED", "Authentication", "KeyRing", "Requires", "requires"]
 
 PUBLIC = frozenset({"/healthz", "/readyz"})
 """Paths that answer without a key; load balancers have none."""
+
+SIGNED = "/v1/hooks/"
+"""Paths below this one answer without a key, too: whoever sends a webhook proves itself by a signature or a secret."""
 
 _NO_KEY = "Send a key as `Authorization: Bearer triage_…` or as `X-API-Key: triage_…`; `triage keys create` makes one."
 _BAD_KEY = "This key is unknown or revoked; `triage keys list` shows those there are."
@@ -77,7 +80,7 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI call."""
-        if scope["type"] == "lifespan" or (scope["type"] == "http" and scope["path"] in PUBLIC):
+        if scope["type"] == "lifespan" or (scope["type"] == "http" and _is_open(scope["path"])):
             await self._app(scope, receive, send)
         elif scope["type"] != "http":  # nothing here speaks over web sockets
             await receive()
@@ -128,6 +131,10 @@ class Requires:
 def requires(*scopes: str) -> Requires:
     """A dependency that lets keys pass which have one of these scopes; with none named, any valid key."""
     return Requires(scopes or SCOPES)
+
+
+def _is_open(path: str) -> bool:
+    return path in PUBLIC or path.startswith(SIGNED)
 
 
 def _presented(scope: Scope) -> str | None:

@@ -24,10 +24,11 @@ from data.samples.desk import generate_desk
 from training.customers.contact_table import CONTACTS, contact_columns, contact_table
 from training.customers.described_desk import describe_desk
 from training.customers.profile_table import profile_contacts, profiles_of
-from triage.customers.contact import Contact, contact_of
+from triage.customers.contact import contact_of
+from triage.customers.contact_columns import ContactColumns
 from triage.customers.forecast import FEATURES, FlyerForecast
 from triage.customers.model import CustomerModel
-from triage.customers.profile import YEAR, RatePrior
+from triage.customers.profile import RatePrior
 
 N_CONTACTS, N_TICKETS, N_CHUNK = 1_000_000, 8_000, 5_000
 
@@ -141,22 +142,21 @@ def _live() -> Measurement:
     norms = describe_desk(contact_table([tickets], end), end).norms
     # weights by hand: they cost what learned ones cost
     model = CustomerModel(norms, FlyerForecast(3, 30, dict.fromkeys(FEATURES, 0.1), -3.0, 0.5))
-    known: dict[str, list[Contact]] = defaultdict(list)
+    known: dict[str, ContactColumns] = defaultdict(lambda: ContactColumns.of([]))
     times = []
     for ticket in tickets:
         customer_id, opened_at = ticket.filed.customer_id, ticket.filed.opened_at
         if customer_id is None or opened_at is None:
             continue
         contacts = known[customer_id]
-        contacts.append(contact_of(ticket, opened_at))
-        given = [contact for contact in contacts if contact.opened_at > opened_at - YEAR]
         begun = time.process_time_ns()
-        model.describe(customer_id, given, opened_at)
+        contacts.plus(contact_of(ticket, opened_at))
+        model.describe_all([(customer_id, contacts.until(opened_at), opened_at)])
         times.append((time.process_time_ns() - begun) / 1_000)
     return Measurement(
         f"one customer, for each of {len(times):,} tickets",
         f"{np.median(times):,.0f} µs median, {np.mean(times):,.0f} mean, {np.quantile(times, 0.99):,.0f} p99",
-        "processor time, with a forecast; the customer's contacts of a year are given",
+        "processor time, with a forecast; the customer's contacts of before are in memory",
     )
 
 

@@ -2,8 +2,9 @@
 
 import contextlib
 import errno
+import gc
 import socket
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 import uvicorn
@@ -18,12 +19,22 @@ from data.playbooks import read_playbook
 from data.schema import prepare
 from models.registry import ServedModel
 from triage.errors import InvalidInput, ModelUnusable, StoreUnusable
-from triage.settings import Settings, read_settings
+from triage.settings import read_settings
 
 __all__ = ["serve", "served_app"]
 
 _GRACE_SECONDS = 10
 """How long answers under way may take after a signal to stop; uvicorn alone would wait for ever."""
+
+_OBJECTS_BEFORE_A_LOOK = (20_000, 20, 50)
+"""Of the youngest generation and the next two; Python's own (700, 10, 10) take a seventh of a score's time."""
+
+_HOW: dict[str, Any] = {
+    "access_log": False,  # the application writes its own, with the request's id
+    "log_config": None,
+    "server_header": False,
+    "timeout_graceful_shutdown": _GRACE_SECONDS,
+}
 
 
 def serve(
@@ -40,15 +51,35 @@ def serve(
         refuse_workers(engine)
     warn_of_wal_reset(engine)
     with contextlib.closing(_listening(host, port)) as listener:
-        _announce(listener, settings, engine)
+        # a single process serves with what it has read here; further ones read it for themselves
+        models = ServedModel(settings.bundles)
+        _announce(listener, models, engine)
         engine.dispose()
-        _run(listener, workers)
+        if workers == 1:
+            app = create_app(settings, models)
+            _collect_seldom()
+            _run(listener, app)
+        else:
+            _run_workers(listener, workers)
 
 
 def served_app() -> FastAPI:
     """The application of this environment; every worker process makes its own."""
     configure_logs()
-    return create_app(read_settings())
+    settings = read_settings()
+    models = ServedModel(settings.bundles)
+    with contextlib.suppress(ModelUnusable):
+        models.current()
+    app = create_app(settings, models)
+    _collect_seldom()
+    return app
+
+
+def _collect_seldom() -> None:
+    """Lets the garbage collector pass over what was loaded, and look for cycles less often: hardly any are made."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_OBJECTS_BEFORE_A_LOOK)
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -61,13 +92,13 @@ def _listening(host: str, port: int) -> socket.socket:
         raise InvalidInput(f"Nothing can listen on port {port} of {host}: {error.strerror}.") from error
 
 
-def _announce(listener: socket.socket, settings: Settings, engine: Engine) -> None:
+def _announce(listener: socket.socket, models: ServedModel, engine: Engine) -> None:
     """Says where to find it, and what is missing before it will answer."""
     host, port = listener.getsockname()[:2]
     typer.echo(f"Serving on http://{f'[{host}]' if ':' in host else host}:{port} (documentation at /docs).", err=True)
     missing = []
     try:
-        ServedModel(settings.bundles).current()
+        models.current()
     except ModelUnusable as error:
         missing.append(str(error))
     try:
@@ -77,19 +108,13 @@ def _announce(listener: socket.socket, settings: Settings, engine: Engine) -> No
     typer.echo(f"Not ready: {' '.join(missing)}" if missing else "Ready.", err=True)
 
 
-def _run(listener: socket.socket, workers: int) -> None:
-    config = uvicorn.Config(
-        "commands.serve:served_app",
-        access_log=False,  # the application writes its own, with the request's id
-        factory=True,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=_GRACE_SECONDS,
-        workers=workers,
-    )
-    server = uvicorn.Server(config)
+def _run(listener: socket.socket, app: FastAPI) -> None:
+    server = uvicorn.Server(uvicorn.Config(app, **_HOW))
     with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped
-        if workers > 1:
-            Multiprocess(config, sockets=[listener]).run()
-        else:
-            server.run(sockets=[listener])
+        server.run(sockets=[listener])
+
+
+def _run_workers(listener: socket.socket, workers: int) -> None:
+    config = uvicorn.Config("commands.serve:served_app", factory=True, workers=workers, **_HOW)
+    with contextlib.suppress(KeyboardInterrupt):
+        Multiprocess(config, sockets=[listener]).run()

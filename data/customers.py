@@ -4,18 +4,31 @@ What a profile is to know of a ticket is a field of `Contact`, filled here from 
 against those that `contact_of` makes of the tickets themselves.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Integer, bindparam, cast, func, or_, select
 
 from data.persons import Ids, Person, all_ids
+from data.statements import as_rows, latest_of_each, listed
 from data.tables import aliases, tickets
 from triage.customers.contact import Contact, device_of, service_of, topic_of
 
-__all__ = ["MOST_CONTACTS", "Caller", "callers", "contact_moments", "contacts_of", "n_tickets_of", "spellings"]
+__all__ = [
+    "MOST_CONTACTS",
+    "Caller",
+    "ContactRow",
+    "callers",
+    "contact_from",
+    "contact_moments",
+    "contacts_of",
+    "contacts_of_all",
+    "n_tickets_of",
+    "spellings",
+]
 
 MOST_CONTACTS = 500
 """So many contacts make a profile, the latest; only machines and shared mailboxes have more in a year."""
@@ -36,17 +49,21 @@ _COLUMNS = (
     "writing_precision",
     "asks_how",
     "is_automatic",
+    "updated_at",
 )
-"""What is read of a ticket, in the order in which `_contact` takes it."""
+"""What is read of a ticket, in the order in which `contact_from` takes it."""
 
-_READ = select(*(tickets.c[name] for name in _COLUMNS))
 _IN_TIME = (tickets.c.opened_at > bindparam("since"), tickets.c.opened_at <= bindparam("until"))
 
 # made once: building them anew would take longer than asking them
 _NEWEST = (tickets.c.opened_at.desc(), tickets.c.id.desc())
-_LATEST = _READ.where(*_IN_TIME).order_by(*_NEWEST).limit(bindparam("most"))
-_LATEST_OF_ONE = _LATEST.where(tickets.c.customer_id == bindparam("customer_id"))  # nearly everybody has one id
-_LATEST_OF_SEVERAL = _LATEST.where(tickets.c.customer_id.in_(bindparam("ids", expanding=True)))
+_LATEST = latest_of_each(
+    listed("ids", "customer_id"),
+    tickets.c.customer_id,
+    tickets.c.opened_at,
+    [tickets.c.id, *(tickets.c[name] for name in _COLUMNS)],
+    most="most",
+)
 _MOMENTS = (
     select(tickets.c.customer_id, tickets.c.opened_at)
     .where(tickets.c.customer_id.is_not(None), *_IN_TIME)
@@ -61,6 +78,12 @@ _SPELLING = (
 )
 
 
+ContactRow = tuple[Any, ...]
+"""What is stored of a contact: when it was, its attributes, channel, category and so on, as `contact_from` takes it."""
+
+_opened_at_and_id = itemgetter(2, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """A customer who contacted the desk, by the id that they go by, and how often."""
@@ -73,13 +96,57 @@ def contacts_of(
     connection: Connection, person: Ids, since: datetime, until: datetime, most: int = MOST_CONTACTS
 ) -> list[Contact]:
     """The customer's contacts after `since` and up to `until`, oldest first; of more than `most` the latest."""
-    asked: dict[str, object] = {"since": since, "until": until, "most": most}
-    ids = all_ids(person)
-    if len(ids) == 1:
-        rows = connection.execute(_LATEST_OF_ONE, asked | {"customer_id": ids[0]})
-    else:
-        rows = connection.execute(_LATEST_OF_SEVERAL, asked | {"ids": ids})
-    return [_contact(row) for row in rows][::-1]
+    return [contact_from(row) for row in contacts_of_all(connection, {"": person}, since, until, most)[""]]
+
+
+def contacts_of_all(
+    connection: Connection,
+    persons: Mapping[str, Ids],
+    since: datetime,
+    until: datetime,
+    most: int = MOST_CONTACTS,
+) -> dict[str, list[ContactRow]]:
+    """The same of several persons, by whatever name is given with each, as rows of which `contact_from` makes contacts.
+
+    Making a contact takes as long as reading it, so it is left to those who need one.
+    """
+    ids = sorted({id_ for person in persons.values() for id_ in all_ids(person)})
+    asked = {"ids": as_rows(ids), "since": since, "until": until, "most": most}
+    rows_of: dict[str, list[tuple[Any, ...]]] = {id_: [] for id_ in ids}
+    for row in _LATEST.rows(connection, asked) if ids else ():
+        rows_of[row[0]].append(row)
+    found = {}
+    for name, person in persons.items():
+        rows = [row for id_ in all_ids(person) for row in rows_of[id_]]
+        rows.sort(key=_opened_at_and_id)
+        found[name] = [row[2:] for row in rows[-most:]]
+    return found
+
+
+def contact_from(row: ContactRow) -> Contact:
+    """The contact that a row is."""
+    # taken apart at once: asking a row for its values one by one takes three times as long
+    opened_at, attributes, channel, category, ticket_type, resolved_at, closed_at, *counted = row
+    reopens, reassignments, at_first, satisfaction, article, writing_precision, asks_how, is_automatic, _ = counted
+    service = service_of(attributes) or category
+    return Contact(
+        opened_at=opened_at,
+        ticket_type=ticket_type,
+        settled_at=closed_at or resolved_at,
+        service=service,
+        topic=topic_of(attributes) or service,
+        device=device_of(attributes),
+        channel=channel,
+        writing_precision=writing_precision,
+        asks_how=bool(asks_how),
+        is_automatic=bool(is_automatic),
+        resolved_at=resolved_at or closed_at,
+        reopens=reopens,
+        reassignments=reassignments,
+        first_contact_resolution=at_first,
+        satisfaction=satisfaction,
+        used_knowledge=None if article is None else article != "false",
+    )
 
 
 def callers(
@@ -139,28 +206,3 @@ def spellings(connection: Connection, persons: Iterable[Person]) -> dict[str, st
         row = connection.execute(_SPELLING, {"ids": person.ids}).first()
         found[person.id] = person.id if row is None else row.customer_as_filed or row.customer_id
     return found
-
-
-def _contact(row: Sequence[Any]) -> Contact:
-    # taken apart at once: asking a row for its values one by one takes three times as long
-    opened_at, attributes, channel, category, ticket_type, resolved_at, closed_at, *counted = row
-    reopens, reassignments, at_first, satisfaction, article, writing_precision, asks_how, is_automatic = counted
-    service = service_of(attributes) or category
-    return Contact(
-        opened_at=opened_at,
-        ticket_type=ticket_type,
-        settled_at=closed_at or resolved_at,
-        service=service,
-        topic=topic_of(attributes) or service,
-        device=device_of(attributes),
-        channel=channel,
-        writing_precision=writing_precision,
-        asks_how=bool(asks_how),
-        is_automatic=bool(is_automatic),
-        resolved_at=resolved_at or closed_at,
-        reopens=reopens,
-        reassignments=reassignments,
-        first_contact_resolution=at_first,
-        satisfaction=satisfaction,
-        used_knowledge=None if article is None else article != "false",
-    )

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import SecretStr
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, or_, select
 
 from data.database import storable
 from data.persons import find
 from data.pseudonyms import earlier_ids, stored_id
 from data.tables import (
     aliases,
+    deliveries,
     idempotency,
     joined_spellings,
     opt_outs,
@@ -20,6 +21,7 @@ from data.tables import (
     predictions,
     profile_views,
     same_persons,
+    sourced_tickets,
     tickets,
 )
 
@@ -37,11 +39,12 @@ class Holdings:
     """What the database holds of a customer, in rows.
 
     Attributes:
-        n_tickets: with their texts and what was decided on them.
-        n_predictions: about these tickets.
+        n_tickets: with their texts, what was decided on them, and what was or is to be written about them elsewhere.
+        n_predictions: scorings of these tickets, each with the answers to all questions.
         n_plans: agreed for them.
         n_profile_views: of others, of their profile.
         n_opt_outs: 1 if they had opted out.
+        n_deliveries: of ticketing systems about their tickets, also those that nobody has worked on yet.
         n_answers: kept for repeated requests, that name them; each may be about others, too.
     """
 
@@ -50,12 +53,22 @@ class Holdings:
     n_plans: int
     n_profile_views: int
     n_opt_outs: int
+    n_deliveries: int
     n_answers: int
 
     @property
     def is_nothing(self) -> bool:
         """Whether the customer is unknown."""
-        return not any((self.n_tickets, self.n_plans, self.n_profile_views, self.n_opt_outs, self.n_answers))
+        return not any(
+            (
+                self.n_tickets,
+                self.n_plans,
+                self.n_profile_views,
+                self.n_opt_outs,
+                self.n_deliveries,
+                self.n_answers,
+            )
+        )
 
 
 def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None) -> Holdings:
@@ -75,6 +88,7 @@ def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None)
         n_plans=_count(connection, plans, of[plans]),
         n_profile_views=_count(connection, profile_views, of[profile_views]),
         n_opt_outs=_count(connection, opt_outs, of[opt_outs]),
+        n_deliveries=_count(connection, deliveries, _delivered_about(ids)),
         n_answers=len(_answers(connection, ids, key)),
     )
 
@@ -87,7 +101,8 @@ def forget(connection: Connection, customer_id: str, key: SecretStr | None) -> H
         connection.execute(
             delete(idempotency).where(columns.api_key_id == api_key_id, columns.route == route, columns.key == answer)
         )
-    for table in _TABLES:  # predictions go with their tickets
+    connection.execute(delete(deliveries).where(_delivered_about(ids)))  # before the tickets that they are found by
+    for table in _TABLES:  # predictions, outcomes and what the outbox holds go with their tickets
         connection.execute(delete(table).where(table.c.customer_id.in_(ids)))
     for table, column in _TRACES:
         connection.execute(delete(table).where(table.c[column].in_(ids)))
@@ -108,6 +123,17 @@ def _stored(connection: Connection, customer_id: str, key: SecretStr | None) -> 
     }
     persons = find(connection, sorted(id_ for id_ in ids if id_ is not None))
     return sorted({id_ for person in persons.values() for id_ in person.ids})
+
+
+def _delivered_about(ids: Collection[str]) -> ColumnElement[bool]:
+    """Whether a delivery is of a ticket of theirs, or says that it is theirs."""
+    is_of_their_ticket = exists().where(
+        sourced_tickets.c.source == deliveries.c.source,
+        sourced_tickets.c.reference == deliveries.c.reference,
+        sourced_tickets.c.ticket_id == tickets.c.id,
+        tickets.c.customer_id.in_(ids),
+    )
+    return or_(deliveries.c.customer_id.in_(ids), is_of_their_ticket)
 
 
 def _count(connection: Connection, table: Table, condition: ColumnElement[bool]) -> int:

@@ -1,23 +1,40 @@
 """The store of answers that were given under an `Idempotency-Key`, so that a repeated request gets the same again.
 
 There is no mark for a request still at work: two that run at once both compute, the one that commits first is kept, and
-the other's `keep` says so. That needs no lease to expire and holds across processes.
+the other's `keep_all` says so. That needs no lease to expire and holds across processes.
 """
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
-from data.database import insert
+from data.statements import BulkInsert, Statement, listed
 from data.tables import idempotency
 from triage.errors import Conflict
 
-__all__ = ["KEPT_FOR", "Answer", "RequestIdentity", "find", "keep"]
+__all__ = ["KEPT_FOR", "Answer", "RequestIdentity", "find_all", "keep_all"]
 
 KEPT_FOR = timedelta(hours=24)
 """How long an answer can be had again."""
+
+_NAME = ("api_key_id", "route", "key")
+_ASKED = listed("asked", *_NAME)
+_FIND = Statement(
+    select(*(idempotency.c[name] for name in (*_NAME, "request_sha256", "status", "response")))
+    .join_from(
+        _ASKED,
+        idempotency,
+        (idempotency.c.api_key_id == _ASKED.c.api_key_id)
+        & (idempotency.c.route == _ASKED.c.route)
+        & (idempotency.c.key == _ASKED.c.key),
+    )
+    .where(idempotency.c.created_at > bindparam("since"))
+)
+_FORGET = Statement(delete(idempotency).where(idempotency.c.created_at <= bindparam("until")))
+_KEEP = BulkInsert(idempotency, [*_NAME, "request_sha256", "status", "response"], ["created_at"], unless=_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,11 @@ class RequestIdentity:
     key: str
     content: bytes
 
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """What an answer is found by."""
+        return self.api_key_id, self.route, self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -38,45 +60,37 @@ class Answer:
     response: str
 
 
-def find(connection: Connection, request: RequestIdentity, now: datetime) -> Answer | None:
-    """The answer that was given to this very request, if it was within the last day.
+def find_all(
+    connection: Connection, requests: Iterable[RequestIdentity], now: datetime
+) -> dict[RequestIdentity, Answer | Conflict]:
+    """The answers that were given to these very requests within the last day, of those that were answered.
 
-    Raises:
-        Conflict: when the key was used for other content.
+    In the place of an answer there is a `Conflict`, not raised, where the key was used for other content.
     """
-    row = connection.execute(
-        select(idempotency).where(
-            idempotency.c.api_key_id == request.api_key_id,
-            idempotency.c.route == request.route,
-            idempotency.c.key == request.key,
-            idempotency.c.created_at > now - KEPT_FOR,
-        )
-    ).first()
-    if row is None:
-        return None
-    if row.request_sha256 != _sha256(request.content):
-        raise Conflict("This Idempotency-Key was used for another request; a new request needs a new key.")
-    return Answer(status=row.status, response=row.response)
+    asked = list(requests)
+    if not asked:
+        return {}
+    rows = _FIND.rows(connection, {"asked": list({one.name for one in asked}), "since": now - KEPT_FOR})
+    known = {row[:3]: row[3:] for row in rows}
+    return {one: _answer(one, *known[one.name]) for one in asked if one.name in known}
 
 
-def keep(connection: Connection, request: RequestIdentity, answer: Answer, now: datetime) -> bool:
-    """Keeps an answer; False if one was kept under this key in the meantime. Old ones are thrown away."""
-    connection.execute(delete(idempotency).where(idempotency.c.created_at <= now - KEPT_FOR))
-    kept = connection.execute(
-        insert(connection, idempotency)
-        .on_conflict_do_nothing(index_elements=["api_key_id", "route", "key"])
-        .returning(idempotency.c.key),
-        {
-            "api_key_id": request.api_key_id,
-            "route": request.route,
-            "key": request.key,
-            "request_sha256": _sha256(request.content),
-            "status": answer.status,
-            "response": answer.response,
-            "created_at": now,
-        },
-    )
-    return kept.first() is not None
+def keep_all(connection: Connection, answered: Sequence[tuple[RequestIdentity, Answer]], now: datetime) -> bool:
+    """Keeps answers to requests of different names; old ones are thrown away.
+
+    Returns:
+        Whether all are kept. If not, one of the keys was used in the meantime; the caller undoes the transaction and
+        asks `find_all` again.
+    """
+    _FORGET.execute(connection, {"until": now - KEPT_FOR})
+    rows = [(*request.name, _sha256(request.content), answer.status, answer.response) for request, answer in answered]
+    return _KEEP.write(connection, sorted(rows), (now,)) == len(rows)
+
+
+def _answer(request: RequestIdentity, request_sha256: str, status: int, response: str) -> Answer | Conflict:
+    if request_sha256 != _sha256(request.content):
+        return Conflict("This Idempotency-Key was used for another request; a new request needs a new key.")
+    return Answer(status, response)
 
 
 def _sha256(content: bytes) -> str:

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Literal
 
 from pydantic import SecretStr
-from sqlalchemy import BindParameter, Connection, Text, bindparam, cast, delete, null, or_, select, union_all, update
+from sqlalchemy import Connection, Text, cast, delete, null, or_, select, union_all, update
 
 from data.database import insert
 from data.pseudonyms import earlier_ids, stored_id
+from data.statements import Statement, as_rows, one_of
 from data.tables import aliases, opt_outs, plans, same_persons
 from triage.errors import InvalidInput
 
@@ -22,20 +23,20 @@ __all__ = ["Ids", "Person", "all_ids", "find", "join", "join_earlier", "part", "
 Ids = str | tuple[str, ...]
 """A stored id, or all stored ids of a person, the one that they go by first."""
 
-_MOST_ASKED = 1_000  # at once: a statement may name only so many values
-_ASKED: BindParameter[list[str]] = bindparam("ids", expanding=True)
-_KNOWN = union_all(
-    select(opt_outs.c.customer_id, cast(null(), Text)).where(opt_outs.c.customer_id.in_(_ASKED)),
-    select(aliases.c.customer_id, aliases.c.person).where(aliases.c.customer_id.in_(_ASKED)),
+_KNOWN = Statement(
+    union_all(
+        select(opt_outs.c.customer_id, cast(null(), Text)).where(one_of(opt_outs.c.customer_id, "ids")),
+        select(aliases.c.customer_id, aliases.c.person).where(one_of(aliases.c.customer_id, "ids")),
+    )
 )
-_MEMBERS = (
+_MEMBERS = Statement(
     select(aliases.c.person, aliases.c.customer_id, opt_outs.c.customer_id.is_not(None))
     .join_from(aliases, opt_outs, opt_outs.c.customer_id == aliases.c.customer_id, isouter=True)
-    .where(aliases.c.person.in_(_ASKED))
+    .where(one_of(aliases.c.person, "persons"))
     .order_by(aliases.c.customer_id)
 )
-_PROMISED = union_all(
-    *(select(table.c.customer_id).where(table.c.customer_id.in_(_ASKED)) for table in (opt_outs, plans))
+_PROMISED = Statement(
+    union_all(*(select(table.c.customer_id).where(one_of(table.c.customer_id, "ids")) for table in (opt_outs, plans)))
 )
 
 
@@ -68,7 +69,7 @@ def find(connection: Connection, customer_ids: Iterable[str]) -> dict[str, Perso
     if not asked:
         return {}
     out, person_of = set(), {}
-    for customer_id, person in connection.execute(_KNOWN, {"ids": asked}):
+    for customer_id, person in _KNOWN.rows(connection, {"ids": as_rows(asked)}):
         if person is None:
             out.add(customer_id)
         else:
@@ -136,11 +137,11 @@ def join_earlier(connection: Connection, earlier: dict[str, str], now: datetime)
         earlier: by the earlier id the one of today.
         now: the moment.
     """
-    asked = sorted(earlier)
-    for at in range(0, len(asked), _MOST_ASKED):
-        promised = set(connection.scalars(_PROMISED, {"ids": asked[at : at + _MOST_ASKED]}))
-        for id_ in sorted(promised):
-            join(connection, earlier[id_], id_, now, "spelling")
+    if not earlier:
+        return
+    promised = {row[0] for row in _PROMISED.rows(connection, {"ids": as_rows(earlier)})}
+    for id_ in sorted(promised):
+        join(connection, earlier[id_], id_, now, "spelling")
 
 
 def _joined(connection: Connection, persons: set[str]) -> dict[str, Person]:
@@ -148,7 +149,7 @@ def _joined(connection: Connection, persons: set[str]) -> dict[str, Person]:
         return {}
     ids: dict[str, list[str]] = {person: [person] for person in persons}
     out = set()
-    for person, customer_id, is_out in connection.execute(_MEMBERS, {"ids": sorted(persons)}):
+    for person, customer_id, is_out in _MEMBERS.rows(connection, {"persons": as_rows(persons)}):
         if customer_id != person:
             ids[person].append(customer_id)
         if is_out:

@@ -1,7 +1,7 @@
 """The store of plans: what was agreed for each customer, one open plan at a time, the ended ones kept."""
 
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
@@ -9,14 +9,20 @@ from sqlalchemy import Connection, Row, bindparam, func, select, text, update
 
 from data.database import insert, storable
 from data.persons import Ids, Person, all_ids
+from data.statements import Statement, as_rows, one_of
 from data.tables import aliases
 from data.tables import plans as plans_table
 from triage.customers.plans import Plan, Terms
 
 __all__ = ["agree", "first_plans", "open_plan_of", "open_plans", "plans_of"]
 
+_COLUMNS = ("customer_id", "created_at", "updated_at", *(each.name for each in fields(Terms)))
 _OF_THESE = plans_table.c.customer_id.in_(bindparam("ids", expanding=True))
-_OPEN = select(plans_table).where(plans_table.c.outcome == "open", _OF_THESE).order_by(plans_table.c.id)
+_OPEN = Statement(
+    select(*(plans_table.c[name] for name in _COLUMNS))
+    .where(plans_table.c.outcome == "open", one_of(plans_table.c.customer_id, "ids"))
+    .order_by(plans_table.c.id)
+)
 _ALL = select(plans_table).where(_OF_THESE).order_by(plans_table.c.id.desc())
 _PRESENT = _ALL.order_by(None).order_by((plans_table.c.outcome == "open").desc(), plans_table.c.id.desc()).limit(1)
 
@@ -55,7 +61,11 @@ def plans_of(connection: Connection, person: Ids) -> list[Plan]:
 def open_plans(connection: Connection, customer_ids: Iterable[str]) -> dict[str, Plan]:
     """The open plan of each of the stored ids that have one, oldest first."""
     asked = list(customer_ids)
-    return {row.customer_id: _plan_of(row) for row in connection.execute(_OPEN, {"ids": asked})} if asked else {}
+    rows = _OPEN.rows(connection, {"ids": as_rows(asked)}) if asked else []
+    return {
+        customer_id: Plan(customer_id, Terms(*terms), created_at, updated_at)
+        for customer_id, created_at, updated_at, *terms in rows
+    }
 
 
 def open_plan_of(person: Person, plans: dict[str, Plan]) -> Plan | None:

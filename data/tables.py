@@ -11,14 +11,18 @@ from data.database import Json, RowId, UtcDateTime
 __all__ = [
     "aliases",
     "api_keys",
+    "deliveries",
     "idempotency",
     "joined_spellings",
     "metadata",
     "opt_outs",
+    "outbox",
+    "outcomes",
     "plans",
     "predictions",
     "profile_views",
     "same_persons",
+    "sourced_tickets",
     "tickets",
 ]
 
@@ -76,7 +80,8 @@ tickets = Table(
     # ours
     Column("first_seen_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Index(None, "customer_id", "opened_at"),
+    # with `updated_at`, so that the index alone tells whether anything of a customer has changed
+    Index(None, "customer_id", "opened_at", "updated_at"),
     Index(None, "opened_at"),
 )
 
@@ -86,15 +91,10 @@ predictions = Table(
     Column("id", RowId, primary_key=True),
     # whoever erases a ticket erases what was said about it
     Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
-    Column("target", Text, nullable=False),
-    Column("value", Text, nullable=False),
-    Column("confidence", Float, nullable=False),
-    Column("threshold", Float, nullable=False),
-    Column("decision", String(20), nullable=False),
-    Column("reason", String(40), nullable=False),
-    Column("top", Json, nullable=False),
     Column("model_version", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # by target: value, confidence, threshold, decision, reason, top
+    Column("answers", Json, nullable=False),
     Index(None, "ticket_id"),
 )
 
@@ -202,3 +202,90 @@ joined_spellings = Table(
     Index(None, "customer_id"),
 )
 """What a migration brought together: each spelling with its key, and what stood under it if that had to give way."""
+
+sourced_tickets = Table(
+    "sourced_tickets",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("reference", Text, primary_key=True),
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    # its fields as no person has changed them: as they were filed, with what we wrote since
+    Column("baseline", Json, nullable=False),
+    Index(None, "ticket_id"),
+)
+"""Which ticket of ours a ticketing system means by a reference."""
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("delivery_id", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    # whose ticket it is, where the delivery itself tells: before it is read there is no ticket to find that by
+    Column("customer_id", Text),
+    Column("headers", Json, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    # `waiting`, `done`, `ignored` with a reason, or `dead` with an error
+    Column("state", String(10), nullable=False),
+    Column("reason", Text),
+    Column("n_attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    # who works on it now, and until when nobody else does
+    Column("lease_token", String(32)),
+    Column("leased_until", UtcDateTime),
+    Column("last_error", Text),
+    Column("settled_at", UtcDateTime),
+    Index(None, "source", "delivery_id", unique=True),
+    Index(None, "source", "reference", "state"),
+    Index(None, "state", "next_attempt_at", "id"),
+    Index(None, "customer_id"),
+    Index(None, "settled_at"),
+)
+"""What ticketing systems sent: stored once, worked on at least once."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("mark", Text, nullable=False),
+    # fields, tags, note, version
+    Column("change", Json, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # `waiting`, `written`, `unchanged` with a reason, `dead` with an error, or `dropped` by hand
+    Column("state", String(10), nullable=False),
+    Column("reason", Text),
+    Column("n_attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    # as for deliveries
+    Column("lease_token", String(32)),
+    Column("leased_until", UtcDateTime),
+    Column("last_error", Text),
+    Column("settled_at", UtcDateTime),
+    Index(None, "mark", unique=True),
+    Index(None, "source", "reference", "state"),
+    Index(None, "state", "next_attempt_at", "id"),
+    Index(None, "ticket_id"),
+)
+"""What is to be written to ticketing systems, and what became of it."""
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("target", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    # `human` or `automatic`
+    Column("provenance", String(10), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("model_version", Text),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "ticket_id", "target", "at"),
+)
+"""Which values tickets were given for their targets, by people and by models; a later one is another row."""

@@ -4,25 +4,38 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from data.database import insert, storable
+from data.database import insert, storable, to_json
+from data.statements import BulkInsert, Statement, as_rows, one_of
 from data.tables import tickets as tickets_table
-from triage.customers.contact import contact_of
+from triage.customers.contact import Contact, contact_of
 from triage.identity import person_key, ticket_key
 from triage.ticket import FILED_COLUMNS, SPELLINGS, WORKED_COLUMNS, NewTicket, WorkedTicket
 
 __all__ = ["ImportCount", "file", "import_worked"]
 
 _CHUNK_ROWS = 1000
+_NOTHING = "{}"
+_FILED = (*FILED_COLUMNS, *SPELLINGS)
 _CONTENT = (*FILED_COLUMNS, "attributes", *WORKED_COLUMNS, "outcome_attributes", *SPELLINGS)
 _READ_OFF = ("writing_precision", "asks_how", "is_automatic")
 _KNOWN = select(*(tickets_table.c[name] for name in (*_CONTENT, *_READ_OFF))).where(
     tickets_table.c.id.in_(bindparam("ids", expanding=True))
 )
+_THERE = Statement(select(tickets_table.c.id).where(one_of(tickets_table.c.id, "ids")))
+_FILE = BulkInsert(
+    tickets_table,
+    [*_FILED, "attributes", *_READ_OFF],
+    ["outcome_attributes", "first_seen_at", "updated_at"],
+    unless=["id"],
+)
+
+_filed_values = attrgetter(*_FILED)
+_read_off_values = attrgetter(*_READ_OFF)
 
 _ANY_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)  # what is read off a text does not depend on when
 
@@ -65,18 +78,26 @@ def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: 
     return count
 
 
-def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) -> None:
-    """Keeps tickets as they were filed; one that is there already stays as it is. Without `opened_at` it is `now`."""
-    if not tickets:
-        return
-    rows = [
-        (filed := _filed_row(ticket))
-        | _read_off(filed)
-        | {"opened_at": ticket.opened_at or now, "outcome_attributes": {}, "first_seen_at": now, "updated_at": now}
-        for ticket in tickets
-    ]
-    rows.sort(key=_id)
-    connection.execute(insert(connection, tickets_table).on_conflict_do_nothing(index_elements=["id"]), rows)
+def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) -> dict[str, Contact]:
+    """Keeps tickets as they were filed; one that is there already stays as it is. Without `opened_at` it is `now`.
+
+    Returns:
+        The contact that each new ticket is, by its key. One that another process files at this very moment is new to
+        both.
+    """
+    there = {row[0] for row in _THERE.rows(connection, {"ids": as_rows(map(_key, tickets))})} if tickets else set()
+    rows, contacts = [], {}
+    for ticket in tickets:
+        id_ = _key(ticket)
+        if id_ in there or id_ in contacts:
+            continue
+        stored = _stored(ticket, ticket.opened_at or now)
+        contact = contact_of(WorkedTicket(filed=stored), stored.opened_at or now)
+        attributes = to_json(stored.attributes) if stored.attributes else _NOTHING
+        rows.append((*_filed_values(stored), attributes, *_read_off_values(contact)))
+        contacts[id_] = contact
+    _FILE.write(connection, sorted(rows, key=_first), (_NOTHING, now, now))
+    return contacts
 
 
 def _said(row: _Row) -> _Row:
@@ -110,6 +131,10 @@ _id: Callable[[_Row], str] = itemgetter("id")
 """What rows are written in the order of, so that two writers never wait for each other crosswise."""
 
 
+_first: Callable[[Sequence[str]], str] = itemgetter(0)
+"""The same of a row whose id comes first."""
+
+
 def _worked_row(ticket: WorkedTicket) -> _Row:
     row = _filed_row(ticket.filed)
     for name in WORKED_COLUMNS:
@@ -120,24 +145,30 @@ def _worked_row(ticket: WorkedTicket) -> _Row:
 
 
 def _filed_row(ticket: NewTicket) -> _Row:
-    row: _Row = {}
-    for name in FILED_COLUMNS:
-        value = getattr(ticket, name)
-        row[name] = storable(value) if isinstance(value, str) else value
-    row["attributes"] = _sorted(ticket.attributes)
-    return row | _identity(ticket)
+    stored = _stored(ticket, ticket.opened_at)
+    return {name: getattr(stored, name) for name in (*_FILED, "attributes")}
 
 
-def _identity(ticket: NewTicket) -> _Row:
-    """The keys that a ticket is found by, whoever read it, and how they were spelled."""
-    id_, customer_id = ticket_key(ticket.id) or ticket.id, ticket.customer_id
+def _stored(ticket: NewTicket, opened_at: datetime | None) -> NewTicket:
+    """The ticket as it is kept: with the keys that it is found by, whoever read it, and text that a database keeps."""
+    id_, customer_id = _key(ticket), ticket.customer_id
     key = None if customer_id is None else person_key(customer_id)
-    return {
-        "id": id_,
-        "customer_id": key,
-        "id_as_filed": _unlike(id_, ticket.id_as_filed or ticket.id),
-        "customer_as_filed": _unlike(key, ticket.customer_as_filed or customer_id),
-    }
+    return NewTicket(
+        id=id_,
+        subject=storable(ticket.subject),
+        body=storable(ticket.body),
+        opened_at=opened_at,
+        customer_id=key,
+        channel=None if ticket.channel is None else storable(ticket.channel),
+        language=None if ticket.language is None else storable(ticket.language),
+        attributes=_sorted(ticket.attributes) if ticket.attributes else {},
+        id_as_filed=_unlike(id_, ticket.id_as_filed or ticket.id),
+        customer_as_filed=_unlike(key, ticket.customer_as_filed or customer_id),
+    )
+
+
+def _key(ticket: NewTicket) -> str:
+    return ticket_key(ticket.id) or ticket.id
 
 
 def _unlike(key: str | None, spelling: str | None) -> str | None:
@@ -149,7 +180,7 @@ def _read_off(row: _Row) -> _Row:
     """What profiles are to know of the text as it is stored."""
     filed = NewTicket(id=row["id"], subject=row["subject"], body=row["body"], channel=row["channel"])
     contact = contact_of(WorkedTicket(filed=filed), _ANY_MOMENT)
-    return {name: getattr(contact, name) for name in _READ_OFF}
+    return dict(zip(_READ_OFF, _read_off_values(contact), strict=True))
 
 
 def _sorted(attributes: Mapping[str, str]) -> dict[str, str]:

@@ -76,15 +76,16 @@ class TargetBatch:
             self.reasons.tolist(),
             strict=True,
         )
+        target, named = self.head.target, LabelConfidence._make
         return [
             Prediction(
-                target=self.head.target,
-                value=labels[columns[0]],
-                confidence=confidences[0],
-                threshold=threshold,
-                decision=DECISIONS[decision],
-                reason=REASONS[reason],
-                top=tuple(LabelConfidence(labels[c], x) for c, x in zip(columns, confidences, strict=True)),
+                target,
+                labels[columns[0]],
+                confidences[0],
+                threshold,
+                DECISIONS[decision],
+                REASONS[reason],
+                tuple(map(named, zip([labels[column] for column in columns], confidences, strict=True))),
             )
             for columns, confidences, threshold, decision, reason in rows
         ]

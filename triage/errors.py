@@ -5,11 +5,13 @@
     │   ├── UnusableFile          an export that cannot be read, or of which most rows are unusable
     │   ├── UnusablePlaybook      a desk's playbook that cannot be read or does not fit its form
     │   ├── UnusablePreset        a preset or `--map` that does not fit its form
+    │   ├── UnusableSources       a file of sources that does not fit its form, or a secret that it names and nobody set
     │   └── UnusableTraining      too little or too uniform history to learn a target from
     ├── NotFound                nothing by that name; the message lists what there is
     ├── NotAllowed              no key, a wrong one, or one without the scope
     ├── Conflict                it was done already, otherwise
     ├── PromotionRefused        a model is worse than the one that serves; overrule the gate or leave it
+    ├── Overloaded              too much is asked at once; ask again in a moment
     ├── ModelUnusable           no model may answer
     │   ├── NoModel               nothing was promoted yet
     │   ├── BundleFileMissing     a file that the manifest names is not there
@@ -40,6 +42,7 @@ __all__ = [
     "NoModel",
     "NotAllowed",
     "NotFound",
+    "Overloaded",
     "PolicyUnusable",
     "PromotionRefused",
     "StoreUnusable",
@@ -47,6 +50,7 @@ __all__ = [
     "UnusableFile",
     "UnusablePlaybook",
     "UnusablePreset",
+    "UnusableSources",
     "UnusableTraining",
 ]
 
@@ -69,6 +73,10 @@ class UnusablePlaybook(InvalidInput):
 
 class UnusablePreset(InvalidInput):
     """A preset, or a `--map` on top of it, that does not fit its form."""
+
+
+class UnusableSources(InvalidInput):
+    """A file of sources that does not fit its form, or a secret that it names and nobody set."""
 
 
 class UnusableTraining(InvalidInput):
@@ -101,6 +109,10 @@ class PromotionRefused(TriageError):
         self.champion = champion
         self.objections = objections
         self.rules = rules
+
+
+class Overloaded(TriageError):
+    """More is asked than can wait; nothing was done, so it may be asked again."""
 
 
 class ModelUnusable(TriageError):

@@ -4,11 +4,10 @@ The terms are found by the same function in training (as the vectoriser's analys
 differ in arithmetic, and a test holds that to 1e-6. What words mean beyond their identity is `triage.word_vectors`.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Self
 
 import numpy as np
@@ -22,6 +21,9 @@ __all__ = ["TermRows", "TermView", "attribute_terms", "is_word", "terms", "text_
 
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
+
+_UNKNOWN = -1
+"""Stands for the column of a term that has none."""
 
 
 def text_of(ticket: NewTicket) -> str:
@@ -116,25 +118,35 @@ class TermView:
 
     def rows(self, tickets: Sequence[NewTicket]) -> TermRows:
         """The tickets' rows: weights are (1 + ln count) x idf, scaled to length one."""
-        column_of = self._columns.get
-        found: list[int] = []  # the column of every known term, repeats included, ticket after ticket
-        ends = np.empty(len(tickets) + 1, dtype=np.int64)
-        ends[0] = 0
-        unknown: list[Mapping[str, int]] = []
-        for i, ticket in enumerate(tickets, 1):
-            unigrams = words(text_of(ticket))
-            columns = [column_of(word) for word in unigrams]
-            strange = [word for word, column in zip(unigrams, columns, strict=True) if column is None]
-            unknown.append(Counter(strange) if strange else {})
-            columns += map(column_of, _pairs(unigrams))
-            columns += map(column_of, attribute_terms(ticket))
-            found += [column for column in columns if column is not None]
-            ends[i] = len(found)
+        unigrams: list[str] = []  # of all tickets, one after the other
+        facts: list[str] = []
+        n_unigrams, n_facts = [], []
+        for ticket in tickets:
+            said, known = words(text_of(ticket)), attribute_terms(ticket)
+            unigrams += said
+            facts += known
+            n_unigrams.append(len(said))
+            n_facts.append(len(known))
         n, n_terms = len(tickets), max(len(self.known), 1)
-        whose = np.repeat(np.arange(n), np.diff(ends))
-        cells, counts = np.unique(whose * n_terms + np.asarray(found, dtype=np.int64), return_counts=True)
+        places = np.arange(n)
+        says, has = np.repeat(places, n_unigrams), np.repeat(places, n_facts)
+        singles = self._columns_of(unigrams, len(unigrams))
+        pairs = self._columns_of(_pairs(unigrams), max(len(unigrams) - 1, 0))
+        pairs[says[1:] != says[:-1]] = _UNKNOWN  # one ticket's last word and the next one's first
+        columns = np.concatenate([singles, pairs, self._columns_of(facts, len(facts))])
+        cells = np.concatenate([says, says[1:], has]) * n_terms + columns
+        cells, counts = np.unique(cells[columns != _UNKNOWN], return_counts=True)
         whose, at = np.divmod(cells, n_terms)
+        unknown: list[dict[str, int]] = [{} for _ in tickets]
+        strange = np.flatnonzero(singles == _UNKNOWN)
+        for place, ticket_place in zip(strange.tolist(), says[strange].tolist(), strict=True):
+            word, counted = unigrams[place], unknown[ticket_place]
+            counted[word] = counted.get(word, 0) + 1
         return self.weighted(np.searchsorted(whose, np.arange(n + 1)).astype(np.int64), at, counts, unknown)
+
+    def _columns_of(self, found: Iterable[str], n: int) -> NDArray[np.int64]:
+        """The column of each of n terms, `_UNKNOWN` where it has none."""
+        return np.fromiter(map(self._columns.get, found, repeat(_UNKNOWN)), dtype=np.int64, count=n)
 
     def weighted(
         self,
@@ -158,4 +170,4 @@ class TermView:
 
 
 def _pairs(unigrams: Sequence[str]) -> Iterable[str]:
-    return (f"{a} {b}" for a, b in pairwise(unigrams))
+    return map(" ".join, pairwise(unigrams))

@@ -213,7 +213,8 @@ class TriageModel:
         """The linear base model's scores, float64 of shape (n, n_columns)."""
         scores = np.empty((len(rows), self.weights.shape[1]))
         for i, (start, end) in enumerate(pairwise(rows.starts.tolist())):
-            scores[i] = rows.weights[start:end] @ self.weights[rows.at[start:end]].astype(np.float64)
+            weights = self.weights.take(rows.at[start:end], axis=0).astype(np.float64)
+            np.matmul(rows.weights[start:end], weights, out=scores[i])
         return scores + self.intercepts
 
     def _explain(self, rows: TermRows, at: int, columns: slice, winner: int) -> tuple[TermWeight, ...]:

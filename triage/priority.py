@@ -54,7 +54,7 @@ class PriorityMatrix:
             urgency: float64 of shape (n, n_urgencies), in the order of the columns.
         """
         both = impact[:, :, None] * urgency[:, None, :]
-        return np.asarray(both.reshape(len(impact), -1) @ _makes(self))
+        return np.asarray(both.reshape(len(impact), impact.shape[1] * urgency.shape[1]) @ _makes(self))
 
 
 @lru_cache(maxsize=8)

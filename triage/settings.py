@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from triage.errors import InvalidInput
+from triage.sources import USUAL_FILE
 
 __all__ = ["Settings", "read_settings"]
 
@@ -27,6 +28,7 @@ class Settings(BaseSettings):
         None, min_length=16, description="Customers' ids are stored as hashes keyed with this, not as they are."
     )
     playbook: Path | None = Field(None, description="What this desk does for customers, over the default playbook.")
+    sources: Path = Field(USUAL_FILE, description="The ticketing systems that this desk has connected, and its rules.")
     max_body_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest request body that is read, in bytes.")
 
     @property

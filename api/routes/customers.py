@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.customer_schemas import CustomerPage, KnownCustomer, PlanAnswer, PlanTerms, SegmentName
+from api.customer_schemas import CustomerAnswer, CustomerPage, KnownCustomer, PlanAnswer, PlanTerms, SegmentName
 from api.customers import Position, customer_answer, page_of, plan_answer, unprofiled
 from api.desk import DeskOfRequest
 from api.errors import documented
@@ -52,7 +52,7 @@ def list_customers(
         profile_views.record(connection, key.id, page.stored_ids, now)
     return CustomerPage(
         as_of=position.as_of,
-        customers=page.customers,
+        customers=[CustomerAnswer(**customer) for customer in page.customers],
         next=None if page.next is None else page.next.to_text(),
     )
 
@@ -70,7 +70,7 @@ def put_plan(customer_id: CustomerId, terms: PlanTerms, desk: DeskOfRequest) -> 
             raise NotFound("This id stands for nobody, so there is nobody to keep a plan for.")
         if person.is_out:
             raise InvalidInput("This customer wants no profile, so no plan is kept for them.")
-        return plan_answer(agree(connection, person.ids, terms.to_terms(), now))
+        return PlanAnswer(**plan_answer(agree(connection, person.ids, terms.to_terms(), now)))
 
 
 @router.get("/{id:path}", summary="Know one customer")
@@ -87,11 +87,11 @@ def read_customer(
         person = person_named(connection, customer_id, desk.customer_key, now)
         profile_views.record(connection, key.id, () if person is None else person.ids, now)
     if person is not None and person.is_out:
-        return KnownCustomer(**dict(unprofiled(customer_id)), as_of=now, plans=[])
+        return KnownCustomer(**unprofiled(customer_id), as_of=now, plans=[])
     ids = () if person is None else person.ids
     with reading(desk.engine) as connection:
         contacts = contacts_of(connection, ids, now - YEAR, now)
         plans = plans_of(connection, ids)
     current = next((plan for plan in plans if plan.terms.outcome == "open"), None)
     answer = customer_answer(customer_id, model.describe(customer_id, contacts, now), current, desk.playbook)
-    return KnownCustomer(**dict(answer), as_of=now, plans=[plan_answer(plan) for plan in plans])
+    return KnownCustomer(**answer, as_of=now, plans=[PlanAnswer(**plan_answer(plan)) for plan in plans])

@@ -177,6 +177,7 @@ def _listed(held: Holdings) -> str:
         (held.n_plans, "plan"),
         (held.n_profile_views, "look at the profile"),
         (held.n_opt_outs, "opt-out"),
+        (held.n_deliveries, "kept delivery"),
         (held.n_answers, "kept answer"),
     )
     *first, last = [_n(n, noun) for n, noun in counts if n]
@@ -184,7 +185,9 @@ def _listed(held: Holdings) -> str:
 
 
 def _plural(noun: str) -> str:
-    return noun.replace("look", "looks") if " at " in noun else f"{noun}s"
+    if " at " in noun:
+        return noun.replace("look", "looks")
+    return noun.removesuffix("y") + "ies" if noun.endswith("y") else f"{noun}s"
 
 
 def _is_asked() -> bool:

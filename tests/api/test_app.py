@@ -17,7 +17,7 @@ from models.registry import serve_version
 from triage.errors import UnusablePlaybook
 from triage.settings import Settings
 
-HEAVY = ("torch", "sklearn", "pandas", "mlflow", "scipy", "matplotlib", "pyarrow", "transformers")
+HEAVY = ("alembic", "torch", "sklearn", "pandas", "mlflow", "scipy", "matplotlib", "pyarrow", "transformers")
 
 
 def test_serving_loads_nothing_that_only_training_needs(tmp_path: Path) -> None:

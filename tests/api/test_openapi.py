@@ -24,6 +24,7 @@ OPERATIONS = [
     ("/v1/customers", "GET"),
     ("/v1/customers/{id}", "GET"),
     ("/v1/customers/{id}/plan", "PUT"),
+    ("/v1/hooks/{source}", "POST"),
     ("/v1/score", "POST"),
     ("/v1/score/batch", "POST"),
 ]

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from alembic import command
 from sqlalchemy import text
 from structlog.testing import capture_logs
 from typer.testing import Result
@@ -39,10 +38,9 @@ def test_an_upgrade_says_whether_anything_was_to_be_done(invoke: Run) -> None:
 
 def test_an_upgrade_says_what_it_brought_together(invoke: Run, home: Path) -> None:
     """There are fewer customers than yesterday, and somebody will ask why."""
-    engine, config = open_database(f"sqlite:///{home / 'triage.db'}"), schema._config()
+    engine = open_database(f"sqlite:///{home / 'triage.db'}")
     with migrating(engine) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        schema._migrate(connection, "0003")
         for id_ in ("ann", "ANN", "Ann"):
             connection.execute(text("INSERT INTO opt_outs VALUES (:id, '2026-11-21 00:00:00.000000')"), {"id": id_})
     engine.dispose()

@@ -91,3 +91,11 @@ def test_rows_of_many_tickets_are_the_rows_of_each() -> None:
         assert part.weights.tolist() == alone.weights.tolist()
         assert part.lengths.tolist() == alone.lengths.tolist()
     assert together.tickets.tolist() == [0, 0, 0, 2, 3, 3]
+
+
+def test_no_pair_reaches_from_one_ticket_into_the_next() -> None:
+    """The words of a batch are looked up in one go; neighbours in a list are no neighbours in a text."""
+    view = TermView(["vpn", "down", "vpn down"], np.ones(3))
+    tickets = [make_ticket(subject=subject, body="", channel=None) for subject in ("vpn", "", "down")]
+
+    assert view.rows(tickets).at.tolist() == [0, 1]

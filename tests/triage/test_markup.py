@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.builders import make_ticket
+from triage import markup
 from triage.features import terms, text_of
 from triage.markup import document_text, is_document, own_subject, own_words, plain_text
 from triage.text import MAX_CHARACTERS, normalise, words
@@ -88,6 +89,15 @@ PIECES = (
     "MIME-Version: 1.0\n", "<!--", "]]>", "{", '"', "> ", "From: a\n", "Subject: b\n", "On 1 Ann wrote:\n", "--\n",
     "x\n",
 )  # fmt: skip
+
+
+LEFT_BEHIND = (*PIECES, "\\n", "[cid:a]", "![]()", "_x000D_", "dGVzdCBvZiBpdA==")
+
+
+@given(st.text() | st.lists(st.sampled_from(LEFT_BEHIND), max_size=3).map("".join))
+def test_no_peel_takes_anything_from_a_text_without_a_sign(text: str) -> None:
+    """Looking for signs first saves most of the time; a new peel whose sign is not among them would never be asked."""
+    assert markup._may_be_wrapped(text) or markup._peeled(text) is text
 
 
 @given(st.text() | st.lists(st.sampled_from(PIECES)).map("".join))

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -11,7 +11,9 @@ import numpy as np
 from training.customers.dated_ids import DatedIds
 from training.histories.ends import Ends, as_moments, find_ends
 from triage.customers.contact import Contact, contact_of
-from triage.customers.profile import UNKNOWN_DESK, YEAR, CustomerProfile, RatePrior, profile_customer
+from triage.customers.contact_columns import ContactColumns
+from triage.customers.profile import UNKNOWN_DESK, YEAR, CustomerProfile, RatePrior
+from triage.customers.profiling import profile_customers
 from triage.customers.segments import writes_for_many
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
@@ -47,6 +49,12 @@ class CustomerHistory:
     last: datetime
     ends: Ends
     remarks: tuple[str, ...] = ()
+    _columns: Mapping[str, ContactColumns] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # profiles are made a dozen times
+        columns = {who: ContactColumns.of(made) for who, made in self.contacts.items()}
+        object.__setattr__(self, "_columns", columns)
 
     def until(self, moment: datetime) -> "CustomerHistory":
         """What was filed by a moment.
@@ -69,14 +77,8 @@ class CustomerHistory:
             as_of: the moment; what came later is not looked at.
             prior: what is believed of a rate beforehand.
         """
-        found = []
-        for who in self.callers(as_of):
-            made = self.moments[who]
-            year = self.contacts[who][bisect_right(made, as_of - YEAR) : bisect_right(made, as_of)]
-            profile = profile_customer(who, year, as_of, prior)
-            if not writes_for_many(profile):
-                found.append(profile)
-        return found
+        profiles = profile_customers([(who, self._columns[who], as_of) for who in self.callers(as_of)], prior)
+        return [profile for profile in profiles if not writes_for_many(profile)]
 
     def callers(self, as_of: datetime) -> list[str]:
         """Who contacted the desk in the year up to a moment, people and accounts."""

@@ -1,8 +1,8 @@
 """One contact of a customer with the desk: the atom that profiles are made of.
 
-What a profile is to know of a ticket is a field here, filled in `contact_of`; it then needs a column in
-`data/customers.py`, where the service reads contacts back, and in `training/customers/contact_table.py`, where
-batches do.
+What a profile is to know of a ticket is a field here, filled in `contact_of`. It then needs a row in
+`triage/customers/contact_columns.py`, of which profiles are made, a column in `data/customers.py`, where the service
+reads contacts back, and one in `training/customers/contact_table.py`, where batches do.
 """
 
 import re

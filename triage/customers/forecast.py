@@ -81,7 +81,7 @@ class FlyerForecast:
         return _logistic(self._score(profile))
 
     def _score(self, profile: CustomerProfile) -> float:
-        return self.intercept + sum(weight * FEATURES[name](profile) for name, weight in self.weights.items())
+        return self.intercept + sum([weight * FEATURES[name](profile) for name, weight in self.weights.items()])
 
 
 def features_of(profile: CustomerProfile) -> list[float]:

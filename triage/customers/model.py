@@ -7,7 +7,8 @@ from datetime import datetime
 from triage.customers.contact import Contact
 from triage.customers.forecast import FlyerForecast
 from triage.customers.norms import DeskNorms
-from triage.customers.profile import CustomerProfile, profile_customer
+from triage.customers.profile import CustomerProfile
+from triage.customers.profiling import Asked, profile_customer, profile_customers
 from triage.customers.segments import Segment, frequent_flyer, kind_of, segments_of, writes_for_many
 
 __all__ = ["CustomerModel", "DescribedCustomer"]
@@ -42,6 +43,10 @@ class CustomerModel:
     def describe(self, customer_id: str, contacts: Iterable[Contact], as_of: datetime) -> DescribedCustomer:
         """A customer, from their contacts in any order, as of a moment."""
         return self.judge(profile_customer(customer_id, contacts, as_of, self.norms.prior))
+
+    def describe_all(self, asked: Iterable[Asked]) -> list[DescribedCustomer]:
+        """Several customers in their order, which takes much less time for each of them."""
+        return [self.judge(profile) for profile in profile_customers(asked, self.norms.prior)]
 
     def judge(self, profile: CustomerProfile) -> DescribedCustomer:
         """The same from a profile that was made with this desk's prior."""

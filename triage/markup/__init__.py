@@ -1,8 +1,8 @@
 """Text out of whatever wraps it: markup, mail parts, transfer encodings, rich-text documents.
 
 Training, files and HTTP read a ticket through the same functions, before its text is cut and before anything is judged
-by it. A new wrapper is a function that returns the text inside, or the very text that it was given, and its name in
-`_PEELS`.
+by it. A new wrapper is a function that returns the text inside, or the very text that it was given, its name in
+`_PEELS`, and what gives it away in `_SIGNS`.
 """
 
 import json
@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from triage.markup.document import is_document, text_of_document
 from triage.markup.encodings import (
+    may_be_base64,
     without_base64,
     without_data,
     without_escaped_lines,
@@ -37,6 +38,8 @@ def plain_text(text: str) -> str:
     fetches nothing, and takes time linear in the text. What merely looks a little like markup (`a < b`,
     `List<String>`) stays.
     """
+    if not _may_be_wrapped(text):
+        return text
     if len(text) > MAX_SOURCE:
         text = text[:MAX_SOURCE]
     for _ in range(MAX_LAYERS):
@@ -56,6 +59,14 @@ def document_text(value: Mapping[str, object] | Sequence[object] | str) -> str:
     return plain_text(value) if isinstance(value, str) else plain_text(text_of_document(value))
 
 
+def _may_be_wrapped(text: str) -> bool:
+    """Whether a text holds what at least one wrapper leaves behind; most hold nothing, and that is quickly seen."""
+    for sign in _SIGNS:
+        if sign in text:
+            return True
+    return len(text) > MAX_SOURCE or may_be_base64(text) or _may_be_json(text)
+
+
 def _peeled(text: str) -> str:
     """The text without its outermost wrapper; the very text where nothing wraps it."""
     for peel in _PEELS:
@@ -65,9 +76,13 @@ def _peeled(text: str) -> str:
     return text
 
 
+def _may_be_json(text: str) -> bool:
+    return '"' in text and text.lstrip()[:1] in ("{", "[")
+
+
 def _without_json(text: str) -> str:
     """A rich-text document that was written as JSON, read; the very text where it is none."""
-    if '"' not in text or text.lstrip()[:1] not in ("{", "["):
+    if not _may_be_json(text):
         return text
     try:
         value = json.loads(text)
@@ -88,3 +103,6 @@ _PEELS: tuple[Callable[[str], str], ...] = (
     without_escaped_lines,
 )
 """What was put around the whole comes first: a mail in quoted-printable looks like a mail with wrong boundaries."""
+
+_SIGNS = ("=", "<", "&", "\\n", "ontent-", "CONTENT-", "data:", "DATA:", "cid:", "![](", "_x000")
+"""One of these is in every text that a peel changes, save base64 and JSON, which are told by how a text begins."""

@@ -10,6 +10,7 @@ import re
 
 __all__ = [
     "decoded",
+    "may_be_base64",
     "without_base64",
     "without_data",
     "without_escaped_lines",
@@ -71,9 +72,14 @@ def without_quoted_printable(text: str) -> str:
     return _same(text, decoded(raw))
 
 
+def may_be_base64(text: str) -> bool:
+    """Whether a text begins as base64 does; most have a blank early on, and that is quickly seen."""
+    return len(text) >= _FEWEST_BASE64 and " " not in text[:_FEWEST_BASE64].strip()
+
+
 def without_base64(text: str) -> str:
     """A text that is base64 as a whole, decoded, if what comes out reads like a text."""
-    if len(text) < _FEWEST_BASE64 or " " in text[:_FEWEST_BASE64].strip() or not _BASE64.fullmatch(text):
+    if not may_be_base64(text) or not _BASE64.fullmatch(text):
         return text
     try:
         inside = binascii.a2b_base64("".join(text.split()), strict_mode=True).decode("utf-8")

@@ -79,6 +79,8 @@ _REPLY = re.compile(
 
 def own_subject(subject: str) -> str:
     """A subject without the `RE:` and `FW:` that mail programs put before it; the very same object without those."""
+    if ":" not in subject and "：" not in subject and "[" not in subject:
+        return subject
     at = 0
     while (found := _REPLY.match(subject, at)) is not None:
         at = found.end()
@@ -122,8 +124,14 @@ def _may_be_around(line: str) -> bool:
 def _is_around(lines: Sequence[str], i: int) -> bool:
     """Whether this line is quoted, announces a quoted mail, or may begin a signature or a footer."""
     line = lines[i]
-    patterns = (_QUOTED, _DASHES, _CLOSING, _DEVICE, _FOOTER)
-    return any(pattern.match(line) for pattern in patterns) or _heading(lines, i)[1] > 0
+    return (
+        _heading(lines, i)[1] > 0
+        or _QUOTED.match(line) is not None
+        or _DASHES.match(line) is not None
+        or _CLOSING.match(line) is not None
+        or _DEVICE.match(line) is not None
+        or _FOOTER.match(line) is not None
+    )
 
 
 def _messages(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -189,6 +197,8 @@ def _heading(lines: Sequence[str], i: int) -> tuple[int, int, str]:
     line = lines[i]
     if _DIVIDER.match(line):
         return 0, 1, ""
+    if ":" not in line and "：" not in line:
+        return 0, 0, ""
     if _FROM.match(line):
         return 0, *_header_block(lines, i)
     bare = line.rstrip(" \t\r\xa0*_")
@@ -245,5 +255,10 @@ def _without_paragraphs(lines: list[str]) -> list[str]:
 
 
 def _n_telling(lines: Sequence[str]) -> int:
-    """How many words say something."""
-    return sum(word not in _FILLERS for line in lines for word in _WORD.findall(line.lower()))
+    """How many words say something; not counted on once they are enough."""
+    n = 0
+    for line in lines:
+        n += sum(word not in _FILLERS for word in _WORD.findall(line.lower()))
+        if n >= ENOUGH_WORDS:
+            break
+    return n

@@ -43,7 +43,9 @@ def test_every_operation_is_documented(client: TestClient) -> None:
             assert operation["description"]
             assert operation["tags"]
             if path.startswith("/v1"):
-                assert {"200", "401", "403", "422", "503"} <= set(operation["responses"])
+                # a webhook is answered before it is worked on, and signed in the place of a key
+                told = {"202"} if operation.get("security") == [] else {"200", "401"}
+                assert told | {"403", "422", "503"} <= set(operation["responses"])
                 problem = operation["responses"]["422"]["content"]
                 assert list(problem) == ["application/problem+json"]
     assert "HTTPValidationError" not in schema["components"]["schemas"]

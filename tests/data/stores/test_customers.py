@@ -7,7 +7,15 @@ import pytest
 from sqlalchemy import Connection, Engine
 
 from data import persons
-from data.customers import Caller, callers, contact_moments, contacts_of, spellings
+from data.customers import (
+    Caller,
+    callers,
+    contact_from,
+    contact_moments,
+    contacts_of,
+    contacts_of_all,
+    spellings,
+)
 from data.database import reading, writing
 from data.samples.desk import generate_desk
 from data.tickets import file, import_worked
@@ -166,3 +174,20 @@ def test_a_person_is_shown_as_their_newest_ticket_spells_them(connection: Connec
     found = persons.find(connection, ["ann lee", "bob", "nobody knows"])
 
     assert spellings(connection, found.values()) == {"ann lee": "Ann Lee", "bo": "bo", "nobody knows": "nobody knows"}
+
+
+def test_contacts_of_several_persons_are_those_of_each(connection: Connection, moment: Moment) -> None:
+    """A batch asks for them at once; of a person with two ids the latest count, whichever id they have."""
+    tickets = [contact(f"{id_}-{day}", id_, moment(day)) for id_ in ("u1", "u2", "u3") for day in (5, 2, 4, 3)]
+    import_worked(connection, [*tickets, contact("u1-6", "u1", moment(6)), contact("u0", "u1", moment(2))], moment(21))
+    asked: dict[str, str | tuple[str, ...]] = {"one": "u3", "both": ("u2", "u1"), "again": "u1", "nobody": "u9"}
+
+    for most in (1, 3, 500):
+        found = contacts_of_all(connection, asked, moment(2), moment(6), most)
+        expected = {name: contacts_of(connection, ids, moment(2), moment(6), most) for name, ids in asked.items()}
+        assert {name: [contact_from(row) for row in rows] for name, rows in found.items()} == expected
+
+    found = contacts_of_all(connection, asked, moment(2), moment(6), 3)
+    days = {name: [row[0].day for row in rows] for name, rows in found.items()}
+    assert days == {"one": [3, 4, 5], "both": [5, 5, 6], "again": [4, 5, 6], "nobody": []}
+    assert contacts_of_all(connection, {}, moment(1), moment(6)) == {}

@@ -1,5 +1,6 @@
 """Removing a person."""
 
+import json
 from collections.abc import Callable
 from datetime import date, datetime
 
@@ -8,31 +9,34 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Table, func, insert, select
 
 from api.customers import unprofiled
+from data import (
+    deliveries,
+    keys,
+    opt_outs,
+    outbox,
+    outcomes,
+    persons,
+    plans,
+    predictions,
+    profile_views,
+    sourced_tickets,
+)
 from data import idempotency as answers
-from data import keys, opt_outs, persons, plans, predictions, profile_views
+from data.connectors.connector import Delivery
 from data.forgetting import Holdings, forget, holdings_of
 from data.idempotency import Answer, RequestIdentity
 from data.pseudonyms import earlier_ids, shown_id, stored_id
+from data.tables import deliveries as deliveries_table
 from data.tables import joined_spellings, metadata
 from data.tickets import file
+from tests.data.stores.entries import make_entry
 from triage.customers.plans import Terms
-from triage.prediction import Prediction
+from triage.events import Event
 from triage.ticket import NewTicket
 
 Moment = Callable[..., datetime]
 
 KEY = SecretStr("a key of at least thirty-two characters")
-
-PREDICTION = Prediction(
-    target="assignment_group",
-    value="Network",
-    confidence=0.9,
-    threshold=0.8,
-    decision="suggest",
-    reason="above_threshold",
-    top=(),
-    explanation=(),
-)
 
 
 @pytest.fixture
@@ -46,11 +50,32 @@ def two_known(connection: Connection, moment: Moment, key_id: str) -> None:
     """Two customers of whom the database holds all that it can hold, and a ticket of nobody."""
     for id_ in ("u42", "u43"):
         file(connection, [NewTicket(id=f"{id_}-{n}", subject="VPN", customer_id=id_) for n in range(2)], moment(3))
-        predictions.record(connection, [(f"{id_}-{n}", [PREDICTION] * 3) for n in range(2)], "7", moment(3))
+        predictions.record(connection, [(f"{id_}-{n}", "{}") for n in range(2)] * 3, "7", moment(3))
         plans.agree(connection, id_, Terms("Ines Example", "Call back", date(2026, 12, 5)), moment(3))
         profile_views.record(connection, key_id, [id_], moment(3))
         opt_outs.opt_out(connection, id_, moment(3))
+        sourced_tickets.link(connection, f"{id_}-0", "desk", f"{id_}-0", {})
+        outbox.put(connection, [make_entry(int(id_[1:]), f"{id_}-0")], moment(3))
+        outcomes.record(connection, f"{id_}-0", {"priority": "high"}, "human", "desk", moment(3))
+        deliver(connection, f"{id_}-0", None, moment(3))
     file(connection, [NewTicket(id="nobody")], moment(3))
+
+
+def deliver(
+    connection: Connection,
+    reference: str,
+    customer: str | None,
+    now: datetime,
+    *,
+    source: str = "desk",
+    key: SecretStr | None = None,
+) -> None:
+    """Keeps a delivery of a ticket; one without a customer names the ticket only."""
+    ticket = None if customer is None else NewTicket(id=reference, customer_id=customer)
+    event = Event(
+        delivery_id=f"{reference} {customer}", kind="created", reference=reference, number=reference, ticket=ticket
+    )
+    deliveries.receive(connection, source, Delivery({}, b"{}"), event, key, now)
 
 
 def rows(connection: Connection) -> dict[str, int]:
@@ -65,7 +90,8 @@ def count(connection: Connection, table: Table) -> int:
 
 def keep(connection: Connection, key_id: str, key: str, response: str, now: datetime) -> None:
     """Keeps an answer for a repeated request."""
-    answers.keep(connection, RequestIdentity(key_id, "POST /v1/score", key, b""), Answer(200, response), now)
+    request = RequestIdentity(key_id, "POST /v1/score", key, b"")
+    answers.keep_all(connection, [(request, Answer(200, response))], now)
 
 
 @pytest.mark.usefixtures("two_known")
@@ -75,7 +101,9 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
 
     removed = forget(connection, "u42", None)
 
-    assert removed == Holdings(n_tickets=2, n_predictions=6, n_plans=1, n_profile_views=1, n_opt_outs=1, n_answers=0)
+    assert removed == Holdings(
+        n_tickets=2, n_predictions=6, n_plans=1, n_profile_views=1, n_opt_outs=1, n_deliveries=1, n_answers=0
+    )
     after = rows(connection)
     assert {name: before[name] - after[name] for name in before} == {
         "tickets": 2,
@@ -87,6 +115,10 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
         "same_persons": 0,
         "aliases": 0,
         "joined_spellings": 0,
+        "sourced_tickets": 1,
+        "deliveries": 1,
+        "outbox": 1,
+        "outcomes": 1,
     }
     assert holdings_of(connection, "u42", None).is_nothing
     assert holdings_of(connection, "u43", None) == removed
@@ -139,7 +171,7 @@ def test_ids_that_mean_something_to_a_database_or_to_json_are_found(
     connection: Connection, moment: Moment, key_id: str, id_: str
 ) -> None:
     """They are whatever the ticketing system has."""
-    keep(connection, key_id, "k1", f'{{"customer":{unprofiled(id_).model_dump_json()}}}', moment(3))
+    keep(connection, key_id, "k1", f'{{"customer":{json.dumps(unprofiled(id_))}}}', moment(3))
     keep(connection, key_id, "k2", '{"customer":{"id":"50xxoff"}}', moment(3))
 
     assert forget(connection, id_, None).n_answers == 1
@@ -213,3 +245,30 @@ def test_under_a_key_what_a_spelling_was_hashed_to_before_is_removed_too(
 
     assert forget(connection, "ann.lee@example.org", KEY).is_nothing
     assert forget(connection, "Ann.Lee@example.org", KEY).n_tickets == 1
+
+
+@pytest.mark.parametrize("key", [None, KEY])
+def test_what_came_of_them_and_waits_is_removed_too(
+    connection: Connection, moment: Moment, key: SecretStr | None
+) -> None:
+    """Nobody has worked on it, so there is no ticket yet that would lead to it."""
+    deliver(connection, "1", "Ann.Lee@example.org", moment(3), key=key)
+    deliver(connection, "2", "ann.lee2@example.org", moment(3), key=key)
+    deliver(connection, "3", "Guest", moment(3), key=key)
+    deliver(connection, "4", None, moment(3), key=key)
+
+    removed = forget(connection, "ann.lee@example.org", key)
+
+    assert (removed.n_deliveries, removed.is_nothing) == (1, False)
+    assert sorted(connection.scalars(select(deliveries_table.c.reference))) == ["2", "3", "4"]
+
+
+@pytest.mark.usefixtures("two_known")
+def test_of_a_known_ticket_all_deliveries_are_removed(connection: Connection, moment: Moment) -> None:
+    """Those that name the ticket only, or a colleague who wrote for them; the same number elsewhere is another's."""
+    deliver(connection, "u42-0", "colleague", moment(3))
+    deliver(connection, "u42-0", "somebody", moment(3), source="other desk")
+
+    assert forget(connection, "u42", None).n_deliveries == 2
+    left = connection.execute(select(deliveries_table.c.source, deliveries_table.c.reference)).all()
+    assert sorted(map(tuple, left)) == [("desk", "u43-0"), ("other desk", "u42-0")]

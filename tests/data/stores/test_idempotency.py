@@ -8,13 +8,23 @@ import pytest
 from sqlalchemy import Connection, func, select
 
 from data import keys
-from data.idempotency import Answer, RequestIdentity, find, keep
+from data.idempotency import Answer, RequestIdentity, find_all, keep_all
 from data.tables import idempotency
 from triage.errors import Conflict
 
 Moment = Callable[..., datetime]
 
 ANSWER = Answer(status=200, response='{"b":  1, "a": 2}')
+
+
+def find(connection: Connection, request: RequestIdentity, now: datetime) -> Answer | Conflict | None:
+    """What is found for one request."""
+    return find_all(connection, [request], now).get(request)
+
+
+def keep(connection: Connection, request: RequestIdentity, answer: Answer, now: datetime) -> bool:
+    """Keeps one answer."""
+    return keep_all(connection, [(request, answer)], now)
 
 
 @pytest.fixture
@@ -40,8 +50,10 @@ def test_other_content_under_the_same_key_is_refused(
     """Answering with the old one would lose a ticket in silence."""
     keep(connection, request_, ANSWER, moment(3))
 
-    with pytest.raises(Conflict, match="for another request"):
-        find(connection, replace(request_, content=b"{}"), moment(3))
+    found = find(connection, replace(request_, content=b"{}"), moment(3))
+
+    assert isinstance(found, Conflict)
+    assert "for another request" in str(found)
 
 
 @pytest.mark.parametrize("change", [{"key": "k2"}, {"route": "POST /v1/score/batch"}])
@@ -84,3 +96,35 @@ def test_answers_are_forgotten_after_a_day(connection: Connection, request_: Req
 
     assert found is None
     assert connection.scalar(select(func.count()).select_from(idempotency)) == 1
+
+
+def test_each_of_many_requests_gets_its_own_answer(
+    connection: Connection, request_: RequestIdentity, moment: Moment
+) -> None:
+    """They are answered together, and some of them were answered before."""
+    requests = [replace(request_, route=route, key=f"k{n}") for n in range(300) for route in ("POST /a", "POST /b")]
+    answered = [(one, Answer(200 + n % 2, f"{n}")) for n, one in enumerate(requests) if n % 3]
+    other = replace(requests[1], content=b"other")
+
+    kept = keep_all(connection, answered, moment(3))
+    found = find_all(connection, [*requests, other], moment(3))
+
+    assert kept
+    assert isinstance(found.pop(other), Conflict)
+    assert found == dict(answered)
+
+
+def test_one_key_that_was_used_meanwhile_is_told(
+    connection: Connection, request_: RequestIdentity, moment: Moment
+) -> None:
+    """Whoever stored something for the others undoes it and asks again."""
+    late = replace(request_, key="k2")
+    keep(connection, late, ANSWER, moment(3))
+
+    assert not keep_all(connection, [(request_, ANSWER), (late, ANSWER)], moment(3))
+
+
+def test_of_no_requests_nothing_is_found_or_kept(connection: Connection, moment: Moment) -> None:
+    """Most callers send no key."""
+    assert find_all(connection, [], moment(3)) == {}
+    assert keep_all(connection, [], moment(3))

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 import pytest
-from alembic import command
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine, MetaData, Row, insert, select
 from structlog.testing import capture_logs
@@ -23,10 +22,8 @@ Moment = Callable[..., datetime]
 @pytest.fixture
 def old(empty: Engine) -> Engine:
     """A database as the version before left it."""
-    config = schema._config()
     with migrating(empty) as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
+        schema._migrate(connection, "0003")
     return empty
 
 
@@ -89,7 +86,7 @@ def test_rows_of_one_ticket_become_one(old: Engine, moment: Moment) -> None:
     assert (ticket.subject, ticket.body, ticket.priority, ticket.channel) == ("VPN again", "down", "1", "email")
     assert (ticket.attributes, ticket.writing_precision) == ({"site": "Lyon"}, None)
     assert (ticket.first_seen_at, ticket.updated_at) == (moment(2), moment(5))
-    said = [(row.ticket_id, row.value) for row in all_of(old, predictions)]
+    said = [(row.ticket_id, row.answers["assignment_group"]["value"]) for row in all_of(old, predictions)]
     assert said == [("2553", "Network"), ("2553", "Desk"), ("2553", "Apps"), ("2554", "Other")]
     kept = [(row.kind, row.spelling, row.key, row.content["priority"]) for row in all_of(old, joined_spellings)]
     assert kept == [("ticket", "2553", "2553", "2"), ("ticket", "2553.0", "2553", "3")]

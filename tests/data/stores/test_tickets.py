@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, Row, select
 
+from data.customers import contacts_of
 from data.database import reading, writing
 from data.tables import tickets as tickets_table
 from data.tickets import ImportCount, file, import_worked
@@ -209,9 +210,28 @@ def test_one_ticket_twice_among_those_filed_is_one_ticket(connection: Connection
     assert stored(connection).subject == "a"
 
 
+def test_filing_gives_the_contacts_of_new_tickets(connection: Connection, moment: Moment) -> None:
+    """A profile counts them in without reading them back; of a ticket that came before there is no new contact."""
+    file(connection, [NewTicket(id="INC1")], moment(3))
+    new = NewTicket(
+        id="2 553",
+        subject="VPN\x00",
+        body="How do I start 802.1x?",
+        customer_id="ANN",
+        channel="por\x00tal",
+        attributes={"service": "VPN \ud83d", "device": "L1"},
+    )
+
+    found = file(connection, [NewTicket(id="INC1"), new, NewTicket(id="2553", body="later words")], moment(4))
+
+    assert found == {"2553": contacts_of(connection, "ann", moment(3), moment(4))[0]}
+    assert (found["2553"].service, found["2553"].asks_how) == ("VPN ?", True)
+    assert stored(connection, "2553").first_seen_at == moment(4)
+
+
 def test_filing_nothing_is_fine(connection: Connection, moment: Moment) -> None:
     """A batch of which every ticket was refused still gets its answer."""
-    file(connection, [], moment(3))
+    assert file(connection, [], moment(3)) == {}
 
     assert connection.execute(select(tickets_table)).first() is None
 

@@ -12,7 +12,7 @@ from training.evaluation.ranking import n_top
 from triage.customers.contact import Contact
 from triage.customers.model import CustomerModel
 from triage.customers.norms import learn_norms, learn_prior
-from triage.customers.profile import profile_customer
+from triage.customers.profiling import profile_customer
 from triage.customers.segments import SEGMENTS
 
 PEOPLE = {

@@ -6,7 +6,8 @@ import pytest
 
 from tests.builders import MONDAY, make_ticket, make_worked
 from training.customers.history import CustomerHistory, customer_history
-from triage.customers.profile import RatePrior, profile_customer
+from triage.customers.profile import RatePrior
+from triage.customers.profiling import profile_customer
 from triage.errors import UnusableTraining
 from triage.ticket import WorkedTicket
 

@@ -18,7 +18,8 @@ from tests.strategies import EDGES, MOMENTS, contacts_around
 from training.customers.contact_table import CONTACTS, contact_batch, contact_table
 from training.customers.profile_table import profile_contacts, profiles_of
 from triage.customers.contact import Contact, contact_of
-from triage.customers.profile import SELF_SERVICE, YEAR, CustomerProfile, RatePrior, profile_customer
+from triage.customers.profile import SELF_SERVICE, YEAR, CustomerProfile, RatePrior
+from triage.customers.profiling import profile_customer
 
 PRIOR = RatePrior(0.7, 41.0)
 

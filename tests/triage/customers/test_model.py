@@ -6,6 +6,7 @@ from datetime import timedelta
 from tests.builders import MONDAY
 from triage.customers.calendar import DeskCalendar
 from triage.customers.contact import Contact
+from triage.customers.contact_columns import ContactColumns
 from triage.customers.forecast import FlyerForecast
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
@@ -59,3 +60,14 @@ def test_a_machine_is_never_flagged() -> None:
 
     assert (found.probability, found.is_flagged) == (None, False)
     assert [segment.name for segment in found.segments] == ["on_behalf_of_many"]
+
+
+def test_several_customers_are_described_as_each_would_be() -> None:
+    """An answer must not hang on who else called in that moment."""
+    model = CustomerModel(DeskNorms(), FORECAST)
+    made = {"u1": contacts(2), "u2": [], "u3": contacts(9, machine=True), "u4": contacts(40)}
+
+    found = model.describe_all([(who, ContactColumns.of(calls), MONDAY) for who, calls in made.items()])
+
+    assert found == [model.describe(who, calls, MONDAY) for who, calls in made.items()]
+    assert model.describe_all([]) == []

@@ -1,13 +1,21 @@
 """From contacts to a profile."""
 
-from datetime import datetime, timedelta
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta, timezone
+from math import log2
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.builders import MONDAY
+from tests.strategies import EDGES, MOMENTS, contacts_around
 from triage.customers.contact import Contact
-from triage.customers.profile import CustomerProfile, RatePrior, profile_customer
+from triage.customers.contact_columns import ContactColumns
+from triage.customers.profile import CustomerProfile, RatePrior
+from triage.customers.profiling import profile_customer, profile_customers
 
 
 def ago(days: float, **said: Any) -> Contact:  # noqa: ANN401 - any field
@@ -209,3 +217,144 @@ def test_active_days_and_weeks_count_once() -> None:
 
     assert (found.n_active_days_90d, found.n_active_weeks_90d) == (3, 2)
     assert (found.days_since_last, found.days_since_first) == (0.0, pytest.approx(100.0))
+
+
+def slow_profile(customer_id: str, contacts: Sequence[Contact], as_of: datetime, prior: RatePrior) -> dict[str, Any]:
+    """The fields of a profile, each by itself and as its name says, contact by contact."""
+
+    def days_ago(contact: Contact) -> float:
+        return (as_of - contact.opened_at) / timedelta(days=1)
+
+    def opened(contact: Contact) -> datetime:
+        return contact.opened_at.astimezone(UTC)
+
+    def lost(contact: Contact) -> float:
+        assert contact.resolved_at is not None
+        until = contact.resolved_at.astimezone(UTC)
+        n_days = (until.date() - opened(contact).date()).days + 1
+        return max(0.0, min((until - opened(contact)) / timedelta(hours=1), 8.0 * n_days))
+
+    def mean(values: Sequence[float]) -> float | None:
+        return sum(values) / len(values) if values else None
+
+    def known(read: Callable[[Contact], Any], among: Sequence[Contact]) -> list[Any]:
+        return [read(contact) for contact in among if read(contact) is not None]
+
+    year = [c for c in contacts if timedelta() <= as_of - c.opened_at < timedelta(days=365)]
+    season = [c for c in year if as_of - c.opened_at < timedelta(days=90)]
+    month = [c for c in year if as_of - c.opened_at < timedelta(days=30)]
+    decided = [c for c in year if c.settled_at is None or c.settled_at <= as_of]
+    incidents = [c for c in decided if c.ticket_type == "incident"]
+    hours = [lost(c) for c in incidents if c in season and c.resolved_at is not None and c.resolved_at <= as_of]
+    topics, channels = known(lambda c: c.topic, season), known(lambda c: c.channel, year)
+    types, reopens = known(lambda c: c.ticket_type, decided), known(lambda c: c.reopens, decided)
+    portals = ("portal", "self-service", "self_service", "web", "chatbot", "virtual agent")
+    most = max(map(topics.count, topics), default=0)
+    first = max(map(days_ago, year), default=None)
+    return {
+        "customer_id": customer_id,
+        "as_of": as_of,
+        "n_contacts_7d": sum(as_of - c.opened_at < timedelta(days=7) for c in year),
+        "n_contacts_30d": len(month),
+        "n_contacts_90d": len(season),
+        "n_contacts_365d": len(year),
+        "days_since_first": first,
+        "days_since_last": min(map(days_ago, year), default=None),
+        "decayed": tuple(sum(0.5 ** (days_ago(c) / days) for c in year) for days in (3.75, 7.5, 15, 30, 90)),
+        "n_active_days_90d": len({opened(c).date() for c in season}),
+        "n_active_weeks_90d": len({(as_of - c.opened_at) // timedelta(days=7) for c in season}),
+        "contacts_per_30d": 30 * (prior.shape + max(0, len(year) - 1)) / (prior.days + (first or 0.0)),
+        "trend": log2((len(month) + 1) / ((len(season) - len(month)) / 2 + 1)),
+        "n_typed": len(types),
+        "incident_ratio": mean([kind == "incident" for kind in types]),
+        "n_services": len(set(known(lambda c: c.service, year))),
+        "n_services_with_incidents": len(set(known(lambda c: c.service, incidents))),
+        "n_topics": len(set(known(lambda c: c.topic, year))),
+        "n_devices": len(set(known(lambda c: c.device, year))),
+        "n_repeats_90d": len(topics) - len(set(topics)),
+        "main_topic": min((topic for topic in topics if topics.count(topic) == most), default=None),
+        "n_main_topic_90d": most,
+        "n_how_to": sum(c.asks_how for c in year),
+        "n_reopens": sum(reopens),
+        "n_reopened": sum(n > 0 for n in reopens),
+        "n_reopens_known": len(reopens),
+        "mean_reassignments": mean(known(lambda c: c.reassignments, decided)),
+        "n_reassignments_known": len(known(lambda c: c.reassignments, decided)),
+        "hours_lost_90d": sum(hours, 0.0),
+        "mean_hours_lost_90d": mean([min(40.0, one) for one in hours]),
+        "n_resolved_90d": len(hours),
+        "first_contact_ratio": mean(known(lambda c: c.first_contact_resolution, decided)),
+        "satisfaction": mean(known(lambda c: c.satisfaction, decided)),
+        "n_satisfaction": len(known(lambda c: c.satisfaction, decided)),
+        "channels": {channel: channels.count(channel) for channel in channels},
+        "self_service_ratio": mean([channel.lower() in portals for channel in channels]),
+        "knowledge_ratio": mean(known(lambda c: c.used_knowledge, decided)),
+        "writing_precision": mean(known(lambda c: c.writing_precision, year)),
+        "out_of_hours_ratio": mean([opened(c).weekday() > 4 or not 5 <= opened(c).hour < 19 for c in year]),
+        "automatic_ratio": mean([c.is_automatic for c in year]),
+    }
+
+
+def assert_as_said(found: CustomerProfile, wanted: dict[str, Any]) -> None:
+    """Whole numbers and texts exactly and as such, others to nine digits."""
+    for name, value in asdict(found).items():
+        expected = wanted[name]
+        assert type(value) is type(expected), name
+        assert value == (pytest.approx(expected, rel=1e-9) if isinstance(expected, float | tuple) else expected), name
+
+
+_PRIOR = RatePrior(0.7, 41.0)
+
+
+@given(st.data(), MOMENTS, st.integers(-12, 14))
+def test_profiles_are_what_their_fields_say(data: st.DataObject, as_of: datetime, zone: int) -> None:
+    """Of many at once, wherever their clocks stand; some have no contacts, and nobody's are counted with another's."""
+    there = timezone(timedelta(hours=zone))
+    moments = {who: as_of - ago for who, ago in zip("abc", data.draw(st.permutations(EDGES))[:3], strict=True)}
+    made = {
+        who: [replace(c, opened_at=c.opened_at.astimezone(there)) for c in data.draw(contacts_around(moment))]
+        for who, moment in moments.items()
+    }
+
+    found = profile_customers([(who, ContactColumns.of(made[who]), at) for who, at in moments.items()], _PRIOR)
+
+    for profile in found:
+        who = profile.customer_id
+        assert_as_said(profile, slow_profile(who, made[who], moments[who], _PRIOR))
+
+
+def test_a_profile_is_what_its_fields_say_on_every_edge() -> None:
+    """Chance meets an edge seldom."""
+    made = [
+        Contact(MONDAY - ago, "incident", MONDAY - later, topic="a", resolved_at=MONDAY - later, reopens=1)
+        for ago in EDGES
+        for later in EDGES
+    ]
+    asked = [(str(i), [contact]) for i, contact in enumerate(made)] + [("all", made)]
+
+    found = profile_customers([(who, ContactColumns.of(calls), MONDAY) for who, calls in asked], _PRIOR)
+
+    for profile, (who, calls) in zip(found, asked, strict=True):
+        assert_as_said(profile, slow_profile(who, calls, MONDAY, _PRIOR))
+
+
+def test_a_customer_may_be_asked_about_as_of_several_moments() -> None:
+    """Two of their tickets may be in one batch."""
+    columns = ContactColumns.of([ago(3, reopens=1), ago(1)])
+
+    early, late = profile_customers([("u1", columns, MONDAY - timedelta(days=2)), ("u1", columns, MONDAY)])
+
+    assert (early.n_contacts_7d, late.n_contacts_7d) == (1, 2)
+    assert (early.n_reopens, late.n_reopens) == (1, 1)
+
+
+def test_a_dissatisfied_answer_may_be_below_nothing() -> None:
+    """Some desks ask from -2 to 2."""
+    found = profiled(ago(1, satisfaction=-2.0), ago(2, satisfaction=1.0), ago(3))
+
+    assert (found.satisfaction, found.n_satisfaction) == (-0.5, 2)
+
+
+def test_nobody_asked_about_is_no_error() -> None:
+    """A batch of tickets may name no customer."""
+    assert profile_customers([]) == []
