@@ -18,7 +18,7 @@ from api.errors import add_error_handlers
 from api.fast_path import FastPath
 from api.hooks import Hooks
 from api.intake import Intake
-from api.routes import customers, documentation, health, hooks, score
+from api.routes import customers, documentation, health, hooks, score, tickets
 from api.scoring_queue import ScoringQueue
 from api.security import Authentication, KeyRing
 from api.workers import Worker
@@ -101,7 +101,7 @@ def build_app(settings: Settings, models: ModelSource) -> FastAPI:
     app.state.desk, app.state.queue = desk, queue
     app.state.hooks = Hooks(lambda: app.state.desk, connections, intake.wake)
     add_error_handlers(app)
-    for routes in (score, customers, hooks, health, documentation):
+    for routes in (score, tickets, customers, hooks, health, documentation):
         app.include_router(routes.router)
     app.openapi = lambda: _schema(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
@@ -122,6 +122,7 @@ def _schema(app: FastAPI) -> dict[str, Any]:
                     "name": "Customers",
                     "description": "Who calls and why, and what is agreed for them. Scopes `read` and `review`.",
                 },
+                {"name": "Tickets", "description": "What became of them. Scope `score` or `review`."},
                 {"name": "Webhooks", "description": "What ticketing systems send. Signed, so without a key."},
                 {"name": "Health", "description": "For load balancers and supervisors. No key."},
             ],

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
 
 from api.customer_schemas import EXAMPLE, CustomerAnswer
-from api.fields import Attributes, Id, Moment, ShortText, Text, or_null
+from api.fields import Attributes, Id, Moment, Name, ShortText, Text, or_null, without_nulls
 from triage.identity import person_key, ticket_key
 from triage.prediction import Decision, Reason
 from triage.ticket import NewTicket
@@ -21,6 +21,8 @@ __all__ = [
     "Check",
     "Liveness",
     "ModelAnswer",
+    "OutcomeAnswer",
+    "OutcomeValues",
     "PredictionAnswer",
     "Problem",
     "ProblemPart",
@@ -33,6 +35,7 @@ __all__ = [
     "Term",
     "Ticket",
     "TicketBatch",
+    "TicketOutcome",
 ]
 
 OptionalId = Annotated[Id | None, BeforeValidator(or_null)]
@@ -241,6 +244,49 @@ class BatchAnswer(BaseModel):
     """One result a ticket, in the order they were sent: an answer, or the problem that this ticket has."""
 
     results: list[ScoreAnswer | Problem]
+
+
+OutcomeLabels = Annotated[
+    dict[Name, Name],
+    BeforeValidator(without_nulls),
+    Field(min_length=1, max_length=50),
+]
+
+
+class OutcomeValues(BaseModel):
+    """The values that a ticket has in the end, and who gave them."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "example": {
+                "values": {"assignment_group": "Network", "ticket_type": "incident"},
+                "provenance": "human",
+                "at": "2026-11-21T15:30:00Z",
+            }
+        },
+    )
+
+    values: OutcomeLabels = Field(description="By the name of the question (target); a null says nothing.")
+    provenance: Literal["human", "automatic"] = Field(
+        "human", description="`automatic` for a value that nobody has looked at; it is no evidence for a training."
+    )
+    at: Moment = Field(None, description="When they were given; now, if missing.")
+
+
+class OutcomeAnswer(BaseModel):
+    """A value that a ticket has for one question."""
+
+    value: str
+    provenance: Literal["human", "automatic"]
+    at: datetime
+
+
+class TicketOutcome(BaseModel):
+    """All that is known of how a ticket ended."""
+
+    ticket_id: str = Field(description="As it was sent.")
+    outcomes: dict[str, OutcomeAnswer] = Field(description="By target: the latest that a person gave, else a model's.")
 
 
 class Received(BaseModel):

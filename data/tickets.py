@@ -16,7 +16,7 @@ from triage.customers.contact import Contact, contact_of
 from triage.identity import person_key, ticket_key
 from triage.ticket import FILED_COLUMNS, SPELLINGS, WORKED_COLUMNS, NewTicket, WorkedTicket
 
-__all__ = ["ImportCount", "file", "import_worked"]
+__all__ = ["ImportCount", "file", "import_worked", "is_stored"]
 
 _CHUNK_ROWS = 1000
 _NOTHING = "{}"
@@ -98,6 +98,11 @@ def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) ->
         contacts[id_] = contact
     _FILE.write(connection, sorted(rows, key=_first), (_NOTHING, now, now))
     return contacts
+
+
+def is_stored(connection: Connection, id_: str) -> bool:
+    """Whether there is a ticket of this key."""
+    return bool(_THERE.rows(connection, {"ids": as_rows([id_])}))
 
 
 def _said(row: _Row) -> _Row:

@@ -264,3 +264,22 @@ def test_a_thread_may_wait_beside_event_loops(work: Work) -> None:
         waiting[1].result(10)
     assert batches.begin(4, ONE).result(10) == 8
     batches.stop()
+
+
+def test_a_caller_who_gives_up_while_at_work_harms_nobody(work: Work) -> None:
+    """Answering somebody who has gone is an error in asyncio, and must not end the thread for all who come later."""
+
+    async def give_up(batches: "MicroBatches[Any, Any]") -> list[Any]:
+        work.may_begin.clear()
+        asked = [asyncio.create_task(batches.answer(i, ONE, here)) for i in range(3)]
+        assert await asyncio.to_thread(work.has_begun.wait, 10)
+        asked[0].cancel()
+        await asyncio.sleep(0)
+        work.may_begin.set()
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        return [*answers, await batches.answer(4, ONE, here)]
+
+    answers = run(MicroBatches(work), give_up)
+
+    assert isinstance(answers[0], asyncio.CancelledError)
+    assert answers[1:] == [2, 4, 8]

@@ -27,6 +27,7 @@ OPERATIONS = [
     ("/v1/hooks/{source}", "POST"),
     ("/v1/score", "POST"),
     ("/v1/score/batch", "POST"),
+    ("/v1/tickets/{id}/outcome", "PUT"),
 ]
 
 
