@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import NullType, TypeEngine
 
 from data.database import Json, driver_cursor, driver_errors, insert
 
@@ -64,9 +64,33 @@ def listed(parameter: str, *names: str) -> Subquery:
     return select(*(value[n].as_string().label(name) for n, name in enumerate(names))).subquery(parameter)
 
 
+class _OneOf(ColumnElement[Any]):
+    """Whether a text is among those that a select finds.
+
+    Of no type: SQLAlchemy would hold a boolean against 1 on SQLite, which then reads every row instead of an index.
+    """
+
+    inherit_cache = False
+    type = NullType()
+
+    def __init__(self, text: ColumnElement[Any], found: Select[Any]) -> None:
+        self.text, self.found = text, found
+
+
+@compiles(_OneOf, "sqlite")
+def _one_of_on_sqlite(one_of: _OneOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401  (theirs)
+    return f"{compiler.process(one_of.text, **kw)} IN ({compiler.process(one_of.found, **kw)})"
+
+
+@compiles(_OneOf, "postgresql")
+def _one_of_on_postgresql(one_of: _OneOf, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401  (theirs)
+    # an array is looked up in an index, where a subquery may be joined with every row of the table
+    return f"{compiler.process(one_of.text, **kw)} = ANY (ARRAY({compiler.process(one_of.found, **kw)}))"
+
+
 def one_of(text: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """Whether a text is one of those that are a parameter of the statement, given by `as_rows`."""
-    return text.in_(select(listed(parameter, "one").c.one))
+    return _OneOf(text, select(listed(parameter, "one").c.one))
 
 
 def as_rows(texts: Iterable[str]) -> list[tuple[str]]:

@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, bindparam, exc, insert, select
+from sqlalchemy import Connection, bindparam, exc, insert, select, text
 
 from data.database import to_json
 from data.statements import BulkInsert, Statement, as_rows, latest_of_each, listed, one_of
 from data.tables import opt_outs, plans, tickets
+from data.tickets import file
+from triage.ticket import NewTicket
 
 Moment = Callable[..., datetime]
 
@@ -130,3 +132,22 @@ def test_the_latest_of_each_are_read_and_no_others(connection: Connection, momen
         ("b", moment(2), "b2"),
     ]
     assert found[0][1].tzinfo is UTC
+
+
+def test_a_list_is_looked_up_in_an_index(connection: Connection, moment: Moment) -> None:
+    """A table grows for years, and every batch of tickets asks; reading all of it would take longer every day."""
+    file(connection, [NewTicket(id=f"{n}", customer_id=f"u{n}") for n in range(3_000)], moment(3))
+    is_sqlite = connection.dialect.name == "sqlite"
+    if not is_sqlite:
+        connection.execute(text("ANALYZE tickets"))
+    for column in (tickets.c.id, tickets.c.customer_id):
+        asked = Statement(select(column).where(one_of(column, "ids")))
+        found = asked.rows(connection, {"ids": as_rows(["u7", "7", "nobody"])})
+        compiled = asked._for(connection.dialect)
+        explain = "EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN "
+        compiled._sql = explain + compiled._sql
+        plan = str(compiled.execute(connection, {"ids": as_rows(["u7", "7", "nobody"])}).fetchall())
+
+        assert len(found) == 1
+        assert "SCAN tickets" not in plan
+        assert "Seq Scan on tickets" not in plan
