@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from data.database import storable
 
-__all__ = ["Attributes", "Day", "Id", "Moment", "Name", "Said", "ShortText", "Text", "or_null", "without_nulls"]
+__all__ = ["Attributes", "Day", "Id", "Moment", "Name", "Said", "ShortText", "Text", "or_null"]
 
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
@@ -90,8 +90,7 @@ def _said(value: str) -> str:
     return value
 
 
-def without_nulls(value: object) -> object:
-    """For whatever stands by names: a name without a value says nothing."""
+def _no_nulls(value: object) -> object:
     if not isinstance(value, Mapping):
         return value
     return {name: kept for name, kept in value.items() if or_null(kept) is not None}
@@ -142,7 +141,7 @@ AttributeName = Annotated[str, Field(max_length=200), BeforeValidator(_kept)]
 AttributeValue = Annotated[str, BeforeValidator(_as_text), Field(max_length=10_000)]
 Attributes = Annotated[
     dict[AttributeName, AttributeValue],
-    BeforeValidator(without_nulls),
+    BeforeValidator(_no_nulls),
     Field(max_length=500),
     WithJsonSchema(
         {

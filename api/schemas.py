@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
 from api.customer_schemas import EXAMPLE, CustomerAnswer
-from api.fields import Attributes, Id, Moment, Name, ShortText, Text, or_null, without_nulls
+from api.fields import Attributes, Id, Moment, Name, ShortText, Text, or_null
 from triage.identity import person_key, ticket_key
 from triage.prediction import Decision, Reason
 from triage.ticket import NewTicket
@@ -246,11 +246,21 @@ class BatchAnswer(BaseModel):
     results: list[ScoreAnswer | Problem]
 
 
+_NAME = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": r"[^\s\x1c-\x1f\x85]"}
 OutcomeLabels = Annotated[
     dict[Name, Name],
-    BeforeValidator(without_nulls),
     Field(min_length=1, max_length=50),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 50,
+            "propertyNames": _NAME,
+            "additionalProperties": _NAME,
+        }
+    ),
 ]
+"""Labels by target; both say something."""
 
 
 class OutcomeValues(BaseModel):
@@ -267,7 +277,7 @@ class OutcomeValues(BaseModel):
         },
     )
 
-    values: OutcomeLabels = Field(description="By the name of the question (target); a null says nothing.")
+    values: OutcomeLabels = Field(description="By the name of the question (target).")
     provenance: Literal["human", "automatic"] = Field(
         "human", description="`automatic` for a value that nobody has looked at; it is no evidence for a training."
     )
