@@ -279,7 +279,8 @@ class OutcomeValues(BaseModel):
 
     values: OutcomeLabels = Field(description="By the name of the question (target).")
     provenance: Literal["human", "automatic"] = Field(
-        "human", description="`automatic` for a value that nobody has looked at; it is no evidence for a training."
+        "human",
+        description="`automatic` for a value that nobody has looked at; it never takes the place of a person's.",
     )
     at: Moment = Field(None, description="When they were given; now, if missing.")
 

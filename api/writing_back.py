@@ -71,7 +71,8 @@ class WriteBack:
             if connection is None or health is None:
                 raise TryLater(f"There is no [sources.{claim.entry.source}] any more.")
             if health.paused_until is not None and now < health.paused_until:
-                raise TryLater("The system is left alone for a moment after failures.")
+                self._put_back(claim, health.paused_until)
+                return
             with connection.open() as client:
                 found = self._write(client, connection, claim.entry, now)
         except Gone:
@@ -131,6 +132,10 @@ class WriteBack:
     def _unchanged(self, claim: Claim, reason: str, now: datetime) -> None:
         with writing(self._desk().engine) as transaction:
             outbox.settle(transaction, claim.lease, "unchanged", now, reason)
+
+    def _put_back(self, claim: Claim, until: datetime) -> None:
+        with writing(self._desk().engine) as transaction:
+            outbox.retry_later(transaction, claim.lease, until, "The system is left alone for a moment after failures.")
 
     def _failed(self, claim: Claim, error: PeerError, now: datetime) -> None:
         """Puts it back for later, or gives it up where nothing would change."""

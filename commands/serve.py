@@ -17,6 +17,7 @@ from api.logs import configure_logs
 from data.database import open_database, refuse_workers, warn_of_wal_reset
 from data.playbooks import read_playbook
 from data.schema import prepare
+from data.sources import connect, environment, read_sources
 from models.registry import ServedModel
 from triage.errors import InvalidInput, ModelUnusable, StoreUnusable
 from triage.settings import read_settings
@@ -45,7 +46,10 @@ def serve(
     """Serve predictions over HTTP, with the documentation of every route at /docs."""
     configure_logs()
     settings = read_settings()
-    read_playbook(settings.playbook)  # one that cannot be read is said before anything listens
+    # what cannot be read is said before anything listens
+    read_playbook(settings.playbook)
+    for source in read_sources(settings.sources):
+        connect(source, environment())
     engine = open_database(settings.database)
     if workers > 1:
         refuse_workers(engine)

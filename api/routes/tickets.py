@@ -35,7 +35,7 @@ def put_outcome(
     outcome: OutcomeValues,
     desk: DeskOfRequest,
 ) -> TicketOutcome:
-    """Keeps the values that a ticket has now; the next training learns from those that people gave.
+    """Keeps the values that a ticket has now, and who gave them.
 
     The same values again change nothing. A value of `automatic` never takes the place of one that a person gave.
     """

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from api.hooks import Hooks
 from api.intake import LEASE, Intake
@@ -20,7 +20,7 @@ from data.connectors import CONNECTORS
 from data.connectors.client import open_client
 from data.connectors.connector import Secrets
 from data.connectors.standard_webhooks import signed_headers
-from data.database import reading
+from data.database import reading, writing
 from data.sources import Connection, connect, parse_sources
 from data.tables import deliveries, predictions, tickets
 from data.tables import outbox as outbox_table
@@ -330,3 +330,18 @@ def _tell(loop: Loop, delivery_id: str) -> None:
 
     loop.sender = replace(loop.sender, sign=sign)
     loop.send(loop.sender.payload | {"type": "ticket.updated"})
+
+
+def test_a_system_that_is_left_alone_is_asked_again_when_that_is_over(generic: Loop) -> None:
+    """Whatever waits for it in the meantime does not prolong the pause."""
+    generic.send()
+    generic.intake.work(SOON)
+    until = SOON + PAUSE
+    generic.write_back._health["desk"].paused_until = until
+    for _ in range(FAILURES_TO_PAUSE + 1):
+        generic.write_back.work(SOON)
+        with writing(generic.app.state.desk.engine) as connection:
+            connection.execute(update(outbox_table).values(next_attempt_at=SOON))
+    generic.write_back.work(until)
+
+    assert generic.states(outbox_table) == [("written", None)]

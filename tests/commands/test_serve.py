@@ -119,3 +119,21 @@ def test_several_processes_on_an_affected_sqlite_are_refused(home: Path) -> None
 
     assert process.returncode == 1
     assert "use one worker" in stderr
+
+
+def test_a_source_whose_secret_is_not_set_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before anything is announced as ready, whatever the number of processes."""
+    home.mkdir(exist_ok=True)
+    (home / "triage.toml").write_text(
+        '[sources.desk]\nsystem = "rt"\nurl = "https://rt.example.org"\naccount = "triage"\n'
+        'credentials = { token = "RT_TOKEN" }\nwebhook_secrets = "RT_HOOK"\n',
+        encoding="utf-8",
+    )
+    monkeypatch.setenv("TRIAGE_SOURCES", str(home / "triage.toml"))
+
+    process = start(home, "--port", "0")
+    _, stderr = process.communicate(timeout=30)
+
+    assert process.returncode == 1
+    assert "[sources.desk] names RT_TOKEN, RT_HOOK, not set in the environment." in stderr
+    assert "Serving" not in stderr

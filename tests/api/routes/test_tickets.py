@@ -26,7 +26,7 @@ def values(answer: Any) -> dict[str, tuple[str, str]]:  # noqa: ANN401
 
 
 def test_what_people_decided_is_kept(scored: TestClient, app: FastAPI) -> None:
-    """The next training learns from it."""
+    """With who said so."""
     answer = scored.put(PATH, json=HUMAN)
 
     assert answer.status_code == 200
