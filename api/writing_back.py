@@ -19,7 +19,7 @@ from data.database import reading, writing
 from data.outbox import Claim, Entry
 from data.sources import Connection
 from triage.events import TicketState
-from triage.write_back import CurrentTicket, Proposal, Skipped, before_write, hindrance, propose
+from triage.write_back import CurrentTicket, Skipped, before_write, hindrance, propose
 
 __all__ = ["WriteBack"]
 
@@ -83,13 +83,13 @@ class WriteBack:
             self._failed(claim, error, now)
         else:
             health.n_failures, health.paused_until = 0, None
-            if isinstance(found, Proposal):
-                self._written(claim, found, now)
-            else:
+            if isinstance(found, str):
                 self._unchanged(claim, found, now)
+            else:
+                self._written(claim, found, now)
 
-    def _write(self, client: httpx.Client, connection: Connection, entry: Entry, now: datetime) -> Proposal | str:
-        """What was written, now or by whoever was killed before it was settled; or why nothing was."""
+    def _write(self, client: httpx.Client, connection: Connection, entry: Entry, now: datetime) -> dict[str, str] | str:
+        """The fields that were set, now or by whoever was killed before it was settled; or why nothing was written."""
         source, connector = connection.source, connection.connector
         with reading(self._desk().engine) as transaction:
             baseline = sourced_tickets.baseline_of(transaction, entry.source, entry.reference) or {}
@@ -100,7 +100,8 @@ class WriteBack:
         if isinstance(proposal, Skipped):
             return proposal.reason
         if entry.change.mark in remote.marks:
-            return proposal
+            # a person may have changed others since
+            return {name: value for name, value in proposal.fields.items() if remote.state.fields.get(name) == value}
         current = CurrentTicket(ticket=remote.ticket, state=remote.state, baseline=filed)
         if (skipped := hindrance(current, source, now)) is not None:
             return skipped.reason
@@ -112,17 +113,17 @@ class WriteBack:
             fields=final.fields, tags=final.tags, note=final.note, mark=entry.change.mark, version=remote.version
         )
         connector.write(client, entry.reference, change)
-        return final
+        return final.fields
 
-    def _written(self, claim: Claim, written: Proposal, now: datetime) -> None:
+    def _written(self, claim: Claim, written: dict[str, str], now: datetime) -> None:
         entry = claim.entry
         with writing(self._desk().engine) as transaction:
             if outbox.settle(transaction, claim.lease, "written", now):
-                sourced_tickets.add_to_baseline(transaction, entry.source, entry.reference, written.fields)
+                sourced_tickets.add_to_baseline(transaction, entry.source, entry.reference, written)
                 outcomes.record(
                     transaction,
                     entry.ticket_id,
-                    written.fields,
+                    written,
                     "automatic",
                     entry.source,
                     now,
