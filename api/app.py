@@ -1,4 +1,4 @@
-"""The application: its routes, behind the log, the keys, the body limit and the fast path, in this order."""
+"""The application: its routes, behind headers, the log, the keys, the limits and the fast path, in this order."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -7,27 +7,48 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from threadpoolctl import threadpool_limits
 
 from api.access_log import AccessLog
+from api.authentication import Authentication
 from api.body_limit import BodyLimit
+from api.credentials import KeyRing, SessionRing
 from api.desk import Desk, ModelSource
 from api.errors import add_error_handlers
 from api.fast_path import FastPath
 from api.hooks import Hooks
 from api.intake import Intake
-from api.routes import customers, documentation, health, hooks, score, tickets
+from api.limits import RequestCounts, RequestLimits
+from api.metrics import StoredQueues
+from api.model_changes import Changes, Gate
+from api.oidc import open_provider
+from api.pages import customer, deciding, held, model_forms, sign_in, static_files, workload
+from api.pages import customers as customer_pages
+from api.pages import models as model_pages
+from api.pages import oidc as oidc_pages
+from api.pages import quality as quality_pages
+from api.pages import queue as queue_pages
+from api.pages import ticket as ticket_pages
+from api.peers import Peers
+from api.people import People
+from api.replays import Replays
+from api.response_headers import ResponseHeaders
+from api.routes import customers, documentation, health, hooks, metrics, reviews, score, session, tickets
+from api.routes import models as model_routes
+from api.routes import quality as quality_routes
+from api.routes import queue as queue_routes
+from api.running import running
 from api.scoring_queue import ScoringQueue
-from api.security import Authentication, KeyRing
-from api.workers import Worker
+from api.stopping import Stopping
+from api.subscriptions import Subscriptions
+from api.tidying import Tidying
 from api.writing_back import WriteBack
 from data.database import open_database
 from data.playbooks import read_playbook
 from data.sources import connect, environment, read_sources
+from data.subscribers import read_subscribers, receiver_of
 from models.registry import ServedModel
-from triage.errors import ModelUnusable
 from triage.settings import Settings
 
 __all__ = ["build_app", "create_app"]
@@ -35,26 +56,28 @@ __all__ = ["build_app", "create_app"]
 _DESCRIPTION = """
 Asks a model, learned from a desk's own history, what to do with a ticket: which group, which priority, how sure.
 
-Every path but `/healthz` and `/readyz` needs a key (`triage keys create`), as `Authorization: Bearer` or `X-API-Key`.
+Every path but a few needs a key (`triage keys create`), as `Authorization: Bearer` or `X-API-Key`, or the session of
+somebody who has signed in. `/healthz` and `/readyz` need neither.
 Errors are `application/problem+json` (RFC 9457).
 """
 
 
-def create_app(settings: Settings, models: ModelSource | None = None) -> FastAPI:
+def create_app(settings: Settings, models: ModelSource | None = None, gate: Gate | None = None) -> FastAPI:
     """The application of an installation. It starts without a model and without a database; `/readyz` says so.
 
     Args:
         settings: of the installation.
         models: of the same, where they were opened already.
+        gate: judges versions that are to be promoted; None where nothing can.
 
     From here on the process multiplies matrices with one thread. The model asks for that itself while it answers, but
     requests in several threads would give one another's limit back too early.
     """
     threadpool_limits(1, user_api="blas")
-    return build_app(settings, models or ServedModel(settings.bundles))
+    return build_app(settings, models or ServedModel(settings.bundles), gate)
 
 
-def build_app(settings: Settings, models: ModelSource) -> FastAPI:
+def build_app(settings: Settings, models: ModelSource, gate: Gate | None = None) -> FastAPI:
     """The same with models from elsewhere.
 
     Raises:
@@ -65,23 +88,27 @@ def build_app(settings: Settings, models: ModelSource) -> FastAPI:
     playbook = read_playbook(settings.playbook)
     engine = open_database(settings.database)
 
-    desk = Desk(engine, models, playbook, settings.customer_key)
+    receivers = [receiver_of(subscriber, environment()) for subscriber in read_subscribers(settings.sources)]
+    told = tuple(receiver.subscriber for receiver in receivers)
+    desk = Desk(engine, models, playbook, settings.customer_key, settings.redaction, told, settings.people == "aggregate")
+    stopping = Stopping()
     queue = ScoringQueue(lambda: app.state.desk)
     connections = {source.name: connect(source, environment()) for source in read_sources(settings.sources)}
-    intake = Worker("intake", Intake(lambda: app.state.desk, queue, connections).work)
-    write_back = Worker("write-back", WriteBack(lambda: app.state.desk, connections).work)
+    peers, counts = Peers(connections), RequestCounts(engine)
+    session_ring = SessionRing(engine)
+    people = People(engine, session_ring)
+    write_back = WriteBack(lambda: app.state.desk, peers).workers()
+    intake = Intake(lambda: app.state.desk, queue, peers, write_back[0].wake).workers()
+    subscriptions = Subscriptions(lambda: app.state.desk, receivers, settings.bundles)
+    tidying = Tidying(lambda: app.state.desk).workers()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        with contextlib.suppress(ModelUnusable):  # `/readyz` says so, and whoever asks for a score is told
-            models.current()  # read before anybody waits for it
-        workers = (intake, write_back) if connections else ()
-        for worker in workers:
-            worker.start()
-        yield
-        for worker in workers:
-            await run_in_threadpool(worker.stop)
-        await run_in_threadpool(queue.stop)
+        workers = (*intake, *write_back) if connections else ()
+        async with running(desk, queue, (*workers, *subscriptions.workers(), *tidying, *counts.workers())):
+            yield
+        subscriptions.close()
+        peers.close()
         engine.dispose()
 
     app = FastAPI(
@@ -92,17 +119,52 @@ def build_app(settings: Settings, models: ModelSource) -> FastAPI:
         openapi_url=None,
         lifespan=lifespan,
         middleware=[
-            Middleware(AccessLog),
-            Middleware(Authentication, key_ring=KeyRing(engine)),
+            Middleware(ResponseHeaders),
+            Middleware(AccessLog, metrics=desk.metrics, stopping=stopping),
+            Middleware(Authentication, key_ring=KeyRing(engine), session_ring=session_ring, people=people),
+            Middleware(RequestLimits, counts=counts, settings=settings),
             Middleware(BodyLimit, max_body_bytes=settings.max_body_bytes),
             Middleware(FastPath, queue=queue),
         ],
     )
-    app.state.desk, app.state.queue = desk, queue
-    app.state.hooks = Hooks(lambda: app.state.desk, connections, intake.wake)
+    app.state.desk, app.state.queue, app.state.stopping = desk, queue, stopping
+    app.state.counts, app.state.people, app.state.oidc = counts, people, open_provider(settings)
+    app.state.stored_queues, app.state.changes = StoredQueues(engine), Changes(settings.bundles, engine, gate)
+    app.state.hooks = Hooks(lambda: app.state.desk, connections, intake[0].wake)
+    app.state.replays = Replays(lambda: app.state.desk, settings.bundles)
+    app.state.sources, app.state.peers = {name: one.source for name, one in connections.items()}, peers
     add_error_handlers(app)
-    for routes in (score, tickets, customers, hooks, health, documentation):
+    for routes in (
+        score,
+        tickets,
+        reviews,
+        queue_routes,
+        customers,
+        model_routes,
+        quality_routes,
+        hooks,
+        session,
+        health,
+        metrics,
+        documentation,
+    ):
         app.include_router(routes.router)
+    for pages in (
+        queue_pages,
+        deciding,
+        ticket_pages,
+        model_forms,
+        model_pages,
+        quality_pages,
+        customer_pages,
+        workload,
+        held,  # before the customer, whose path takes whatever follows
+        customer,
+        sign_in,
+        static_files,
+        *((oidc_pages,) if app.state.oidc is not None else ()),
+    ):
+        app.include_router(pages.router)
     app.openapi = lambda: _schema(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
     return app
 
@@ -122,9 +184,17 @@ def _schema(app: FastAPI) -> dict[str, Any]:
                     "name": "Customers",
                     "description": "Who calls and why, and what is agreed for them. Scopes `read` and `review`.",
                 },
-                {"name": "Tickets", "description": "What became of them. Scope `score` or `review`."},
+                {"name": "Tickets", "description": "What became of them. Scopes `read`, `score` or `review`."},
+                {"name": "Reviews", "description": "What people make of answers. Scope `review`."},
+                {"name": "Queue", "description": "Tickets that wait for a person. Scope `review`."},
+                {
+                    "name": "Models",
+                    "description": "Which versions there are and which one answers. Scopes `read` and `admin`.",
+                },
+                {"name": "Quality", "description": "How good the answers have been, and what has changed. Scope `read`."},
+                {"name": "People", "description": "Who asks, and what they may do."},
                 {"name": "Webhooks", "description": "What ticketing systems send. Signed, so without a key."},
-                {"name": "Health", "description": "For load balancers and supervisors. No key."},
+                {"name": "Health", "description": "For load balancers, supervisors and Prometheus."},
             ],
         )
         schema["components"]["securitySchemes"] = {

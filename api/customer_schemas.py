@@ -21,9 +21,11 @@ __all__ = [
     "PlanAnswer",
     "PlanTerms",
     "Profile",
+    "SeenCustomer",
     "SegmentAnswer",
     "SegmentName",
     "SuggestionAnswer",
+    "VipAnswer",
 ]
 
 
@@ -189,11 +191,26 @@ class CustomerAnswer(BaseModel):
     suggestion: SuggestionAnswer | None = Field(description="Null where nothing holds of them.")
 
 
-class KnownCustomer(CustomerAnswer):
+class VipAnswer(BaseModel):
+    """That somebody is marked as a VIP; no prediction, priority, threshold or place in a queue depends on it."""
+
+    reason: str
+    since: datetime
+
+
+class SeenCustomer(CustomerAnswer):
+    """A customer as they are shown to people; answers about tickets do not have the mark."""
+
+    vip: VipAnswer | None = Field(description="Null for who is not marked, and for customers who opted out.")
+
+
+class KnownCustomer(SeenCustomer):
     """A customer, with all that was ever agreed."""
 
     model_config = ConfigDict(
-        json_schema_extra={"example": {**EXAMPLE, "as_of": "2026-11-21T09:00:00Z", "plans": [EXAMPLE["plan"]]}}
+        json_schema_extra={
+            "example": {**EXAMPLE, "vip": None, "as_of": "2026-11-21T09:00:00Z", "plans": [EXAMPLE["plan"]]}
+        }
     )
 
     as_of: datetime
@@ -204,7 +221,7 @@ class CustomerPage(BaseModel):
     """Customers of whom something holds, most contacts of the last year first."""
 
     as_of: datetime
-    customers: list[CustomerAnswer]
+    customers: list[SeenCustomer]
     next: str | None = Field(
         description="Send it as `after` for the next page; null at the end. A page may hold fewer customers than "
         "`limit`, or none, and still have a next one: only so many are looked at for each."

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -16,6 +16,7 @@ from data.database import storable
 from data.persons import Person, find
 from data.plans import open_plan_of, open_plans
 from data.pseudonyms import shown_id
+from data.vips import Vip, marks_of
 from triage.customers.contact_columns import ContactColumns
 from triage.customers.model import CustomerModel, DescribedCustomer
 from triage.customers.plans import Plan
@@ -24,7 +25,23 @@ from triage.customers.profile import YEAR, CustomerProfile
 from triage.customers.segments import Segment
 from triage.errors import InvalidInput
 
-__all__ = ["MEASURES", "Answer", "Page", "Position", "customer_answer", "page_of", "plan_answer", "unprofiled"]
+__all__ = [
+    "LOOKED_AT_TOGETHER",
+    "MEASURES",
+    "MOST_LOOKED_AT",
+    "MOST_READ",
+    "Answer",
+    "Page",
+    "Position",
+    "customer_answer",
+    "customers_answers",
+    "described_callers",
+    "page_of",
+    "plan_answer",
+    "shown_names",
+    "unprofiled",
+    "vip_answer",
+]
 
 Answer = dict[str, Any]
 """A part of an answer as JSON will have it; dictionaries are encoded in a fraction of the time of models."""
@@ -123,6 +140,11 @@ def plan_answer(plan: Plan) -> Answer:
     }
 
 
+def vip_answer(vip: Vip | None) -> Answer:
+    """What people are shown of a mark beside a customer; as `SeenCustomer` says. No program that scores is told."""
+    return {"vip": None if vip is None else {"reason": vip.reason, "since": vip.marked_at}}
+
+
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a list stands: the moment it is as of, and the last customer that was looked at; None at its beginning."""
@@ -164,9 +186,10 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Customers, all their stored ids, and where the next page begins; None at the end."""
+    """Customers, who each of them is, all their stored ids, and where the next page begins; None at the end."""
 
     customers: list[Answer]
+    persons: list[Person]
     stored_ids: list[str]
     next: Position | None
 
@@ -182,7 +205,7 @@ def page_of(connection: Connection, desk: Desk, segment: str, limit: int, positi
     found: dict[str, DescribedCustomer] = {}
     n_read, last = 0, position.last
     for at in range(0, len(asked), LOOKED_AT_TOGETHER):
-        described = _described(connection, model, asked[at : at + LOOKED_AT_TOGETHER], persons, position.as_of)
+        described = described_callers(connection, model, asked[at : at + LOOKED_AT_TOGETHER], persons, position.as_of)
         for caller in asked[at : at + LOOKED_AT_TOGETHER]:
             if len(found) == limit or n_read >= MOST_READ:
                 break
@@ -195,17 +218,49 @@ def page_of(connection: Connection, desk: Desk, segment: str, limit: int, positi
         if len(found) == limit or n_read >= MOST_READ:
             break
     is_end = len(asked) < MOST_LOOKED_AT and (not asked or last == asked[-1])
-    shown = _shown(connection, [persons[id_] for id_ in found], desk)
+    shown = shown_names(connection, [persons[id_] for id_ in found], desk)
     stored_ids = [one for id_ in found for one in persons[id_].ids]
     plans = open_plans(connection, stored_ids)
+    vips = marks_of(connection, [persons[id_] for id_ in found])
     answers = [
         customer_answer(shown[id_], described, open_plan_of(persons[id_], plans), desk.playbook)
+        | vip_answer(vips.get(id_))
         for id_, described in found.items()
     ]
-    return Page(answers, stored_ids, None if is_end else Position(position.as_of, last))
+    return Page(
+        answers, [persons[id_] for id_ in found], stored_ids, None if is_end else Position(position.as_of, last)
+    )
 
 
-def _described(
+def customers_answers(
+    connection: Connection, desk: Desk, customer_ids: Iterable[str], now: datetime
+) -> dict[str, Answer]:
+    """Who these customers are as of now, by the stored ids that were asked about; who opted out is only said to have.
+
+    Raises:
+        ModelUnusable: a model was promoted and may not answer.
+    """
+    persons = find(connection, customer_ids)
+    profiled = {person.id: person for person in persons.values() if not person.is_out}
+    ids = {id_: person.ids for id_, person in profiled.items()}
+    rows = contacts_of_all(connection, ids, now - YEAR, now)
+    contacts = [(id_, ContactColumns.of(map(contact_from, rows[id_])), now) for id_ in ids]
+    described = dict(zip(ids, desk.customers().describe_all(contacts), strict=True))
+    plans = open_plans(connection, [id_ for person in profiled.values() for id_ in person.ids])
+    vips = marks_of(connection, profiled.values())
+    shown = shown_names(connection, list(persons.values()), desk)
+    return {
+        id_: vip_answer(vips.get(person.id))
+        | (
+            unprofiled(shown[person.id])
+            if person.is_out
+            else customer_answer(shown[person.id], described[person.id], open_plan_of(person, plans), desk.playbook)
+        )
+        for id_, person in persons.items()
+    }
+
+
+def described_callers(
     connection: Connection,
     model: CustomerModel,
     asked: Sequence[Caller],
@@ -219,7 +274,7 @@ def _described(
     return dict(zip(ids, model.describe_all(contacts), strict=True))
 
 
-def _shown(connection: Connection, persons: Sequence[Person], desk: Desk) -> dict[str, str]:
+def shown_names(connection: Connection, persons: Sequence[Person], desk: Desk) -> dict[str, str]:
     """What each person is called in a list, by the id that they go by."""
     if desk.customer_key is None:
         return spellings(connection, persons)

@@ -1,6 +1,6 @@
 """What every route is handed: the database, the model that serves, and how this desk treats its customers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -9,12 +9,15 @@ from fastapi import Depends, Request
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from api.metrics import Metrics
 from data.recent_contacts import RecentContacts
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
 from triage.customers.playbook import Playbook
 from triage.errors import NoModel
 from triage.prediction import Prediction
+from triage.redaction import EVERYTHING, RedactionRules
+from triage.subscribers import Subscriber
 from triage.ticket import NewTicket
 
 __all__ = ["Desk", "DeskOfRequest", "Model", "ModelSource"]
@@ -38,6 +41,10 @@ class Model(Protocol):
     def customers(self) -> CustomerModel | None:
         """What was learned of those who write."""
 
+    @property
+    def labels(self) -> Mapping[str, tuple[str, ...]]:
+        """By target every answer that it can give."""
+
     def score(
         self, tickets: Sequence[NewTicket], *, top_n: int = 3, explain: bool = False
     ) -> list[tuple[Prediction, ...]]:
@@ -60,14 +67,22 @@ class Desk:
         models: where the model comes from.
         playbook: what is suggested for customers.
         customer_key: what their ids are hashed with; None where they are stored as they are.
+        redaction: what is redacted of a ticket before it is scored and stored.
+        subscribers: who is told of what happens here.
+        is_aggregate: whether nothing may describe a single customer; `api/individuals.py` decides by it.
         recent: contacts of who called lately, for the thread that scores.
+        metrics: where what was answered is counted.
     """
 
     engine: Engine
     models: ModelSource
     playbook: Playbook
     customer_key: SecretStr | None = None
+    redaction: RedactionRules = EVERYTHING
+    subscribers: tuple[Subscriber, ...] = ()
+    is_aggregate: bool = False
     recent: RecentContacts = field(default_factory=RecentContacts)
+    metrics: Metrics = field(default_factory=Metrics)
 
     def customers(self, model: Model | None = None) -> CustomerModel:
         """What is known of customers here: learned with the model, or nothing yet.

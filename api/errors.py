@@ -16,13 +16,15 @@ from starlette.exceptions import HTTPException
 from starlette.types import Scope
 
 from api.malformed import no_json, not_read
-from api.schemas import Problem, ProblemPart
+from api.schemas import NewerDecision, Problem, ProblemPart
 from triage.errors import (
     Conflict,
+    GateUnavailable,
     InvalidInput,
     ModelUnusable,
     NotAllowed,
     NotFound,
+    Outdated,
     Overloaded,
     PromotionRefused,
     StoreUnusable,
@@ -34,6 +36,7 @@ __all__ = [
     "documented",
     "invalid_body",
     "problem_response",
+    "refusal",
     "refusal_response",
 ]
 
@@ -43,26 +46,39 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:-]{0,39}")
 _MEDIA_TYPE = re.compile(r"[A-Za-z0-9.+-]{1,40}/[A-Za-z0-9.+-]{1,60}")
 """What may be repeated of a header."""
 
+MOST_LISTED = 100
+"""Fields that do not fit, of which a problem tells each; a document of another kind may have any number of them."""
+
 _NO_OBJECT = ("model_attributes_type", "model_type", "dict_type")
 
 _BRANCHES: tuple[tuple[type[TriageError], int, str, str], ...] = (
     (InvalidInput, 422, "invalid-input", "The request does not fit"),
     (NotFound, 404, "not-found", "There is no such thing"),
-    (NotAllowed, 403, "not-allowed", "The key may not do this"),
+    (NotAllowed, 403, "not-allowed", "This may not be done"),
     (Conflict, 422, "conflict", "It was asked before, otherwise"),
+    (Outdated, 409, "outdated", "Something newer is there"),
     (PromotionRefused, 409, "promotion-refused", "The model is worse than the champion"),
+    (GateUnavailable, 409, "gate-unavailable", "No gate can be asked here"),
     (Overloaded, 503, "overloaded", "Too much is asked at once"),
     (ModelUnusable, 503, "model-unusable", "No model may answer"),
     (StoreUnusable, 503, "store-unusable", "The database cannot be used"),
 )
 _BY_STATUS = {
     400: ("malformed", "The body is no JSON"),
-    401: ("no-key", "A key is needed"),
+    401: ("no-key", "A key or a session is needed"),
     404: ("not-found", "There is no such path"),
     405: ("wrong-method", "The path is asked in another way"),
+    408: ("too-slow", "The body took too long"),
     413: ("too-large", "The body is too large"),
+    414: ("too-large", "The address is too long"),
+    415: ("compressed", "The body is compressed"),
+    429: ("too-many", "Too many requests"),
+    431: ("too-large", "The headers are too large"),
     500: ("unexpected", "Something went wrong here"),
 }
+_LIMITS, _LIMITS_WITHOUT_BODY = (400, 408, 413, 414, 415, 429, 431), (400, 414, 429, 431)
+"""What any route answers to whoever sends too much."""
+
 _IN_THE_LOG = "The database cannot be used at the moment; the log says why."
 
 
@@ -72,20 +88,31 @@ def problem_response(scope: Scope, status: int, detail: str, *, headers: Mapping
     return _response(_problem(scope, status, kind, title, detail), headers)
 
 
-def refusal_response(scope: Scope, error: TriageError) -> Response:
-    """The answer to a request that the domain refused."""
-    found = next((row for row in _BRANCHES if isinstance(error, row[0])), None)
-    if found is None:
+def refusal(scope: Scope, error: TriageError, *, within: str = "") -> Problem:
+    """The problem that the domain has with a request, or with the part of its body at a JSON pointer."""
+    branch = next((row for row in _BRANCHES if isinstance(error, row[0])), None)
+    if branch is None:
         raise error
-    _, status, kind, title = found
+    _, status, kind, title = branch
     detail = str(error)
     if isinstance(error, StoreUnusable):
         # names hosts and files, and a caller without a valid key may get here
         structlog.get_logger(__name__).error("store_unusable", detail=detail)
         detail = _IN_THE_LOG
+    found = _problem(scope, status, kind, title, detail)
+    if isinstance(error, PromotionRefused):
+        found = found.model_copy(update={"objections": list(error.objections)})
+    if isinstance(error, Outdated):
+        found = found.model_copy(update={"newer": NewerDecision.model_validate(error.newer)})
+    return found.model_copy(update={"instance": f"{found.instance}#{within}"}) if within else found
+
+
+def refusal_response(scope: Scope, error: TriageError) -> Response:
+    """The answer to a request that the domain refused."""
+    found = refusal(scope, error)
     retry_after = "1" if isinstance(error, Overloaded) else "5"
-    headers = {"Retry-After": retry_after} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
-    return _response(_problem(scope, status, kind, title, detail), headers)
+    headers = {"Retry-After": retry_after} if found.status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return _response(found, headers)
 
 
 def invalid_body(scope: Scope, errors: Sequence[Mapping[str, Any]], *, within: str = "") -> Problem:
@@ -96,9 +123,10 @@ def invalid_body(scope: Scope, errors: Sequence[Mapping[str, Any]], *, within: s
         errors: what does not fit; their `loc` starts with body, query or header unless `within` says where they are.
         within: JSON pointer of the part.
     """
-    parts = [_part(error, within) for error in errors]
-    some = "One field does" if len(parts) == 1 else f"{len(parts)} fields do"
-    found = _problem(scope, 422, "invalid-input", "The request does not fit", f"{some} not fit.")
+    parts = [_part(error, within) for error in errors[:MOST_LISTED]]
+    some = "One field does" if len(errors) == 1 else f"{len(errors)} fields do"
+    which = f"; the first {MOST_LISTED} are listed" if len(errors) > MOST_LISTED else ""
+    found = _problem(scope, 422, "invalid-input", "The request does not fit", f"{some} not fit{which}.")
     instance = f"{found.instance}#{within}" if within else found.instance
     return found.model_copy(update={"errors": parts, "instance": instance})
 
@@ -133,18 +161,27 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says about the problems of a route."""
     described = {
         400: "The body is no JSON.",
-        401: "No key, or one that is unknown or revoked.",
-        403: "The key has not the scope that this needs.",
+        401: "Neither key nor session, or one that is unknown or has ended.",
+        403: "The caller has not the scope that this needs, or another site sent this in their name.",
         404: "There is nothing by that name.",
+        409: "The gate objects to a version (`objections`) or cannot be asked here, or there is something newer than "
+        "what was seen (`newer`).",
+        408: "The body was not here in time.",
         413: "The body is larger than this installation reads.",
+        414: "Path or query string are longer than this installation reads.",
+        415: "The body is compressed.",
         422: "The request does not fit; `errors` says where. Also an `Idempotency-Key` that was used for another one.",
+        429: "The caller asks more than the limits of this installation; worth trying again after the seconds that "
+        "`Retry-After` names.",
+        431: "The headers are more or longer than this installation reads.",
         503: "No model was promoted yet, the database cannot be used, or too much is asked at once; worth trying again "
         "after the seconds that `Retry-After` names.",
     }
     schema = {"$ref": "#/components/schemas/Problem"}
+    limits = _LIMITS if HTTPStatus.REQUEST_ENTITY_TOO_LARGE in statuses else _LIMITS_WITHOUT_BODY
     return {
         status: {"description": described[status], "content": {"application/problem+json": {"schema": schema}}}
-        for status in statuses
+        for status in sorted({*statuses, *limits})
     }
 
 

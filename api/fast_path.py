@@ -9,11 +9,10 @@ from operator import itemgetter
 
 from pydantic import ValidationError
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem_response, refusal_response
+from api.errors import refusal_response
 from api.repeats import HEADER, LONGEST, identity_of
 from api.schemas import Ticket
 from api.scoring import Options, ScoreRequest
@@ -48,15 +47,13 @@ class FastPath:
         if scope["type"] != "http" or scope["path"] != _PATH or scope["method"] != "POST":
             await self._app(scope, receive, send)
             return
-        try:
-            body, is_whole = await _body(receive)
-        except HTTPException as refused:  # the body limit's
-            await problem_response(scope, refused.status_code, refused.detail)(scope, receive, send)
-            return
-        asked = _ordinary(scope, body) if is_whole else None
+        message = await receive()  # the body limit hands on bodies in one piece
+        body: bytes = message["body"]
+        asked = _ordinary(scope, body)
         if asked is None:
-            await self._app(scope, _replaying(body, is_whole, receive), send)
+            await self._app(scope, _replaying(message, receive), send)
             return
+        scope["state"]["route"] = _PATH
         try:
             response = await self._queue.respond(asked, len(body), Request(scope, receive).is_disconnected)
         except TriageError as error:
@@ -64,25 +61,12 @@ class FastPath:
         await response(scope, receive, send)
 
 
-async def _body(receive: Receive) -> tuple[bytes, bool]:
-    """The body, and whether it is whole: a caller may hang up before its end."""
-    message = await receive()
-    body = message.get("body", b"")
-    parts = [body]
-    while message["type"] == "http.request" and message.get("more_body", False):
-        message = await receive()
-        parts.append(message.get("body", b""))
-    return (body if len(parts) == 1 else b"".join(parts)), message["type"] == "http.request"
-
-
-def _replaying(body: bytes, is_whole: bool, receive: Receive) -> Receive:
+def _replaying(message: Message, receive: Receive) -> Receive:
     """What was received, to be received again; then whatever comes."""
-    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": not is_whole}]
-    if not is_whole:
-        waiting.append({"type": "http.disconnect"})
+    waiting = [message]
 
     async def replay() -> Message:
-        return waiting.pop(0) if waiting else await receive()
+        return waiting.pop() if waiting else await receive()
 
     return replay
 
@@ -94,7 +78,7 @@ def _ordinary(scope: Scope, body: bytes) -> ScoreRequest | None:
     key = headers.get(HEADER)
     if (
         options is None
-        or _SCOPE not in scope["state"]["api_key"].scopes
+        or _SCOPE not in scope["state"]["caller"].scopes
         or headers.get("content-type", "").partition(";")[0].strip().lower() != _JSON
         or not (key is None or 0 < len(key) <= LONGEST)
     ):

@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 from math import isfinite
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
 
 from data.database import storable
 
-__all__ = ["Attributes", "Day", "Id", "Moment", "Name", "Said", "ShortText", "Text", "or_null"]
+__all__ = ["IN_A_PATH", "Attributes", "Day", "Id", "Moment", "Name", "Said", "ShortText", "Text", "or_null"]
 
 _MOMENT = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?)"
@@ -23,6 +23,12 @@ _MOMENT = re.compile(
 _LARGEST_WHOLE = 2**53  # beyond it JSON's readers do not agree on a number's last digits
 _DAY = re.compile(r"(?:19[7-9]\d|2[01]\d\d)-\d\d-\d\d", re.ASCII)
 _YEARS = range(1970, 2200)
+
+IN_A_PATH: dict[str, JsonValue] = {
+    "minLength": 1,
+    "pattern": r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f\x85][^\x00-\x1f\x7f]*$",
+}
+"""What OpenAPI says of a text within a path: some character that can be seen, and none that no path may hold."""
 
 
 def _kept(value: object) -> object:

@@ -54,8 +54,9 @@ class Hooks:
         connection.connector.verify(delivery, connection.secrets, now)
         event = connection.connector.read(delivery)
         desk = self._desk()
+        kept = deliveries.redacted(delivery, event, desk.customer_key, desk.redaction)
         with writing(desk.engine) as transaction:
-            is_new = deliveries.receive(transaction, source, delivery, event, desk.customer_key, now)
+            is_new = deliveries.receive(transaction, source, kept, event, desk.customer_key, now)
         self._wake()
         return is_new
 

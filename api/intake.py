@@ -4,8 +4,7 @@ A delivery is settled in the transaction that stores its answers and its entry i
 process loses nothing and doubles nothing: what was not settled is claimed again when its lease ends.
 """
 
-import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,8 +14,11 @@ import structlog
 from sqlalchemy import Connection as Transaction
 
 from api.desk import Desk
+from api.peers import Peers
 from api.scoring import Options, Scored, ScoreRequest
 from api.scoring_queue import ScoringQueue
+from api.waiting import Origin
+from api.workers import HeldLeases, Worker, wait_of
 from data import deliveries, outbox, outcomes, sourced_tickets
 from data.connectors.connector import Change, RemoteTicket
 from data.connectors.errors import Gone, PeerError, TryLater
@@ -29,16 +31,15 @@ from triage.errors import InvalidInput, Overloaded, StoreUnusable, TriageError
 from triage.events import TicketState
 from triage.identity import ticket_key
 from triage.prediction import Prediction
-from triage.retries import wait_before_next
-from triage.write_back import CurrentTicket, Proposal, hindrance, propose
+from triage.write_back import CurrentTicket, Proposal, Skipped, hindrance, is_in_blind_sample, propose
 
 __all__ = ["Intake"]
 
-AT_ONCE = 16
-"""Deliveries that are claimed together; each is read back from its system before they are scored together."""
+N_THREADS = 4
+"""So many deliveries are read back at once, and then scored together."""
 
-LEASE = timedelta(minutes=2)
-"""Longer than reading back and scoring so many takes, also from a system that answers slowly."""
+LEASE = timedelta(seconds=30)
+"""What a killed process had is free after so long; whoever needs longer renews it."""
 
 
 class _LeaseLost(Exception):
@@ -46,21 +47,30 @@ class _LeaseLost(Exception):
 
 
 class Intake:
-    """One process's thread that works on deliveries.
+    """What one process's threads do with deliveries.
 
     Args:
         desk: gives the desk whose database holds them.
         queue: that scores.
-        connections: the desk's sources, by name.
+        peers: the desk's systems.
+        wake: says that there is something to write back.
     """
 
-    def __init__(self, desk: Callable[[], Desk], queue: ScoringQueue, connections: Mapping[str, Connection]) -> None:
+    def __init__(
+        self, desk: Callable[[], Desk], queue: ScoringQueue, peers: Peers, wake: Callable[[], None] = lambda: None
+    ) -> None:
         self._desk = desk
         self._queue = queue
-        self._connections = connections
+        self._peers = peers
+        self._wake = wake
+        self.leases = HeldLeases(self._renew, LEASE)
+
+    def workers(self) -> tuple[Worker, ...]:
+        """The threads: first those that are woken when something has come."""
+        return Worker("intake", self.work, N_THREADS), Worker("intake-leases", self.leases.work)
 
     def work(self, now: datetime) -> int:
-        """Works on what is due; how many deliveries that were.
+        """Works on the delivery whose turn it is; how many that were.
 
         Nothing is begun while no model may answer, so that no delivery is given up for that.
 
@@ -69,12 +79,17 @@ class Intake:
             StoreUnusable: the database cannot be used.
         """
         self._desk().models.current()
-        claimed = deliveries.claim(self._desk().engine, now, AT_ONCE, LEASE)
-        begun = [(each, self._begun(each, now)) for each in claimed]
-        for each, scored in begun:
-            if scored is not None:
-                self._ended(each, scored, now)
+        claimed = deliveries.claim(self._desk().engine, now, 1, LEASE, self._peers.resting())
+        for each in claimed:
+            with self.leases.held(each.lease):
+                scored = self._begun(each, now)
+                if scored is not None:
+                    self._ended(each, scored, now)
         return len(claimed)
+
+    def _renew(self, held: Collection[Lease], until: datetime) -> None:
+        with writing(self._desk().engine) as transaction:
+            deliveries.renew(transaction, held, until)
 
     def _begun(self, claimed: ClaimedDelivery, now: datetime) -> Future[Scored] | None:
         """Hands the ticket in to be scored; None where that is not what follows."""
@@ -87,9 +102,7 @@ class Intake:
         return None
 
     def _score(self, claimed: ClaimedDelivery, now: datetime) -> Future[Scored] | None:
-        connection = self._connections.get(claimed.source)
-        if connection is None:
-            raise TryLater(f"There is no [sources.{claimed.source}] any more.")
+        connection = self._peers.connection(claimed.source)
         event = connection.connector.read(claimed.delivery)
         if event.kind in ("deleted", "other"):
             self._settle(claimed, partial(deliveries.ignore, lease=claimed.lease, reason=event.kind, now=now))
@@ -97,7 +110,7 @@ class Intake:
         if connection.source.is_own_account(event.actor):
             self._settle(claimed, partial(deliveries.ignore, lease=claimed.lease, reason="own_change", now=now))
             return None
-        with connection.open() as client:
+        with self._peers.asking(claimed.source) as client:
             remote = connection.connector.fetch(client, event.reference)
         with reading(self._desk().engine) as transaction:
             baseline = sourced_tickets.baseline_of(transaction, claimed.source, event.reference)
@@ -109,7 +122,9 @@ class Intake:
             self._settle(claimed, partial(deliveries.ignore, lease=claimed.lease, reason=skipped.reason, now=now))
             return None
         follow_up = _FollowUp(claimed, connection, remote, current, now)
-        asked = ScoreRequest([remote.ticket], Options(explain=True), None, lambda _: "", follow_up)
+        is_blind = is_in_blind_sample(connection.source, remote.ticket.id)
+        origin = Origin(claimed.source, is_blind, follow_up.applied)
+        asked = ScoreRequest([remote.ticket], Options(explain=True), None, lambda _: "", follow_up, origin)
         try:
             return self._queue.begin(asked, len(claimed.delivery.body))
         except Overloaded as error:
@@ -118,6 +133,7 @@ class Intake:
     def _ended(self, claimed: ClaimedDelivery, scored: Future[Scored], now: datetime) -> None:
         try:
             scored.result()
+            self._wake()
         except StoreUnusable:
             raise
         except Exception as error:  # noqa: BLE001  (one ticket that nobody foresaw stops no other)
@@ -126,7 +142,7 @@ class Intake:
 
     def _failed(self, claimed: ClaimedDelivery, error: TriageError, now: datetime) -> None:
         """Puts it back for later, or gives it up where nothing would change."""
-        lease, sentence, wait = claimed.lease, str(error), wait_of(claimed.lease, error)
+        lease, sentence, wait = claimed.lease, str(error), wait_of(claimed.lease, error, now)
         if wait is None:
             self._settle(claimed, partial(deliveries.bury, lease=lease, error=sentence, now=now))
         else:
@@ -136,13 +152,6 @@ class Intake:
         with writing(self._desk().engine) as transaction:
             if not settle(transaction):
                 structlog.get_logger(__name__).warning("lease_lost", delivery=claimed.lease.id, source=claimed.source)
-
-
-def wait_of(lease: Lease, error: TriageError) -> timedelta | None:
-    """How long to wait after an error; None where it is given up."""
-    if not isinstance(error, TryLater):
-        return None
-    return wait_before_next(lease.n_attempts, jitter=random.random, retry_after_seconds=error.retry_after_seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +164,23 @@ class _FollowUp:
     current: CurrentTicket
     now: datetime
 
+    def applied(self, predictions: Sequence[Prediction]) -> Collection[str]:
+        """The targets that are written by themselves."""
+        source = self.connection.source
+        proposal = propose(self.current, predictions, source, model_version="", now=self.now)
+        return proposal.fields if isinstance(proposal, Proposal) else ()
+
     def __call__(
         self, transaction: Transaction, predictions: Sequence[tuple[Prediction, ...]], model_version: str
     ) -> None:
         """Links the ticket, puts what is to be written into the outbox, and settles the delivery."""
         remote, source, reference = self.remote, self.claimed.source, self.claimed.reference
         ticket_id = ticket_key(remote.ticket.id) or remote.ticket.id
-        sourced_tickets.link(transaction, ticket_id, source, reference, remote.state.fields)
         proposal = propose(
             self.current, predictions[0], self.connection.source, model_version=model_version, now=self.now
         )
+        is_blind = isinstance(proposal, Skipped) and proposal.reason == "blind_sample"
+        sourced_tickets.link(transaction, ticket_id, source, reference, remote.state.fields, is_blind=is_blind)
         if isinstance(proposal, Proposal):
             change = Change(
                 fields=proposal.fields,

@@ -99,8 +99,6 @@ def not_read(why: BaseException | None) -> str:
             f"{_BEGINS}: it is not UTF-8; the first byte that does not fit is 0x{sent[at]:02X} at byte {at + 1:,} "
             f"(line {line:,}, byte {column:,} of it). Send it encoded as UTF-8."
         )
-    if isinstance(why, RecursionError):
-        return f"{_BEGINS} that can be read: lists and objects stand too deep in one another."
     if isinstance(why, ValueError):  # of all values only whole numbers have a limit
         return f"{_BEGINS} that can be read: a number in it has too many digits; send it as a text."
     return "The body could not be read; send a JSON object, encoded as UTF-8."

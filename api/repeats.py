@@ -16,7 +16,7 @@ LONGEST = 200
 def identity_of(scope: Scope, key: str, body: bytes) -> RequestIdentity:
     """What a request is known by: who asks what, where, under which key."""
     return RequestIdentity(
-        api_key_id=scope["state"]["api_key"].id,
+        caller=scope["state"]["caller"].reference,
         route=f"{scope['method']} {scope['path']}",
         key=key,
         content=scope["query_string"] + b"\n" + body,

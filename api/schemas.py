@@ -21,6 +21,7 @@ __all__ = [
     "Check",
     "Liveness",
     "ModelAnswer",
+    "NewerDecision",
     "OutcomeAnswer",
     "OutcomeValues",
     "PredictionAnswer",
@@ -31,6 +32,7 @@ __all__ = [
     "Received",
     "Refusal",
     "ScoreAnswer",
+    "SessionAnswer",
     "SimilarTicket",
     "Term",
     "Ticket",
@@ -214,6 +216,19 @@ class ProblemPart(BaseModel):
     detail: str
 
 
+class NewerDecision(BaseModel):
+    """What is there by now that whoever decides has not seen."""
+
+    kind: Literal["prediction", "review", "outcome"] = Field(
+        description="A later answer of a model, another person's review, or a value that somebody has set."
+    )
+    id: int | None = Field(None, description="The review's number.")
+    verdict: Literal["accepted", "corrected", "rejected"] | None = None
+    value: str | None = None
+    model_version: str | None = None
+    at: datetime
+
+
 class Problem(BaseModel):
     """Why there is no answer (RFC 9457); never holds the text of a ticket."""
 
@@ -238,6 +253,10 @@ class Problem(BaseModel):
     instance: str = Field(description="The path that was asked; in a batch with the pointer of the ticket.")
     request_id: str | None = Field(None, description="As in the header `X-Request-ID`, to be found in the log.")
     errors: list[ProblemPart] | None = None
+    objections: list[str] | None = Field(
+        None, description="What the gate has against a version that is to be promoted, a sentence each."
+    )
+    newer: NewerDecision | None = Field(None, description="What is there by now, where a review came too late.")
 
 
 class BatchAnswer(BaseModel):
@@ -306,6 +325,16 @@ class Received(BaseModel):
     status: Literal["stored", "known"] = Field(description="`known` where the same delivery came before.")
 
 
+class SessionAnswer(BaseModel):
+    """Who asks, and what they may do."""
+
+    kind: Literal["key", "user"] = Field(description="A program with a key, or a person who has signed in.")
+    id: str = Field(description="Of the key or the person.")
+    name: str = Field(description="Of the key, or the person's e-mail address.")
+    role: str | None = Field(description="`agent`, `lead` or `admin`; null for a key.")
+    scopes: list[str] = Field(description="As keys have them.")
+
+
 class Liveness(BaseModel):
     """The process runs."""
 
@@ -322,5 +351,6 @@ class Check(BaseModel):
 class Readiness(BaseModel):
     """Whether requests will be answered, and if not, what is missing."""
 
-    status: Literal["ready", "not ready"]
+    status: Literal["ready", "not ready", "stopping"]
     checks: dict[Literal["model", "database"], Check]
+    model_version: str | None

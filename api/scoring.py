@@ -6,17 +6,20 @@ changes what is predicted of it: the model is asked before anybody looks up the 
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 
 from sqlalchemy import Connection, Engine
 
+from api.announcements import tell_of_changes, tell_of_predictions
 from api.answers import predictions_answer, score_answer
 from api.customers import Answer as CustomerAnswer
 from api.customers import customer_answer, unprofiled
 from api.desk import Desk, Model
-from data import idempotency
+from api.individuals import may_describe
+from api.waiting import Origin, queue_entry
+from data import idempotency, review_queue
 from data import predictions as predictions_store
 from data import tickets as tickets_store
 from data.database import reading, writing
@@ -24,6 +27,7 @@ from data.idempotency import Answer, RequestIdentity
 from data.persons import Person, find, join_earlier
 from data.plans import open_plan_of, open_plans
 from data.pseudonyms import earlier_ids, filed_with_stored_id
+from data.tickets import KeptTicket, as_kept
 from triage.errors import Conflict
 from triage.prediction import Prediction
 from triage.ticket import NewTicket
@@ -48,6 +52,7 @@ class ScoreRequest:
         options: of the answers.
         identity: what the request is known by if it comes again; None where the caller does not say.
         compose: makes the body of the response from the answers about the tickets, each as JSON.
+        origin: the ticketing system that the tickets came from; None where a program asked.
         also: does in the same transaction whatever follows from the predictions, one tuple a ticket, and the version
             of the model that made them.
     """
@@ -57,6 +62,7 @@ class ScoreRequest:
     identity: RequestIdentity | None
     compose: Callable[[Sequence[str]], str]
     also: Callable[[Connection, Sequence[tuple[Prediction, ...]], str], None] | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,22 @@ class Scored:
 
     answer: Answer
     is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A ticket as its caller knows it, and as it will be stored: without what is personal in its texts."""
+
+    came: NewTicket
+    kept: KeptTicket
+
+    @property
+    def redacted(self) -> NewTicket:
+        """The caller's ticket with the texts that will be stored."""
+        came, kept = self.came, self.kept.ticket
+        if (came.subject, came.body, came.attributes) == (kept.subject, kept.body, kept.attributes):
+            return came
+        return replace(came, subject=kept.subject, body=kept.body, attributes=kept.attributes)
 
 
 class _AnsweredMeanwhile(Exception):
@@ -126,10 +148,11 @@ def _answered_before(
 
 def _answered_now(desk: Desk, requests: Sequence[ScoreRequest], now: datetime) -> dict[ScoreRequest, Scored]:
     model = desk.models.current()
-    scored = _predicted(model, requests)
+    scored = _predicted(desk, model, requests, now)
+    origins = [request.origin for request in requests for _ in request.tickets]
     try:
         with writing(desk.engine) as connection:
-            texts = iter(_store(connection, desk, model, scored, now))
+            texts = iter(_store(connection, desk, model, scored, origins, now))
             found = {
                 request: Scored(Answer(200, request.compose(list(islice(texts, len(request.tickets))))))
                 for request in requests
@@ -140,13 +163,14 @@ def _answered_now(desk: Desk, requests: Sequence[ScoreRequest], now: datetime) -
         desk.recent.clear()  # it may know of contacts that were undone
         raise
     desk.recent.trim()
+    desk.metrics.count_batch((predictions for _, predictions in scored), len(scored))
     return found
 
 
 def _follow_up(
     connection: Connection,
     requests: Sequence[ScoreRequest],
-    scored: Sequence[tuple[NewTicket, tuple[Prediction, ...]]],
+    scored: Sequence[tuple[_Asked, tuple[Prediction, ...]]],
     model_version: str,
 ) -> None:
     predictions = iter(scored)
@@ -162,68 +186,101 @@ def _keep(connection: Connection, found: Mapping[ScoreRequest, Scored], now: dat
         raise _AnsweredMeanwhile
 
 
-def _predicted(model: Model, requests: Sequence[ScoreRequest]) -> list[tuple[NewTicket, tuple[Prediction, ...]]]:
-    """The long part, outside any transaction: asks the model, once for all who want the same of the answers."""
+def _predicted(
+    desk: Desk, model: Model, requests: Sequence[ScoreRequest], now: datetime
+) -> list[tuple[_Asked, tuple[Prediction, ...]]]:
+    """The long part, outside any transaction: asks the model, once for all who want the same of the answers.
+
+    It is asked about the texts that are stored, as it has learned from the like.
+    """
+    asked: dict[ScoreRequest, list[_Asked]] = {}
     alike: dict[Options, list[NewTicket]] = defaultdict(list)
     for request in requests:
-        alike[request.options] += request.tickets
+        filed = [(ticket, filed_with_stored_id(ticket, desk.customer_key)) for ticket in request.tickets]
+        asked[request] = [_Asked(came, as_kept(ticket, now, desk.redaction)) for came, ticket in filed]
+        alike[request.options] += [each.redacted for each in asked[request]]
     scored = {
         options: iter(model.score(tickets, top_n=options.top_n, explain=options.explain))
         for options, tickets in alike.items()
     }
-    return [(ticket, next(scored[request.options])) for request in requests for ticket in request.tickets]
+    return [(each, next(scored[request.options])) for request in requests for each in asked[request]]
 
 
 def _store(
     connection: Connection,
     desk: Desk,
     model: Model,
-    scored: Sequence[tuple[NewTicket, tuple[Prediction, ...]]],
+    scored: Sequence[tuple[_Asked, tuple[Prediction, ...]]],
+    origins: Sequence[Origin | None],
     now: datetime,
 ) -> Iterator[str]:
     """The short part: stores tickets and predictions, and gives the answers, which count these contacts in."""
-    tickets = [filed_with_stored_id(ticket, desk.customer_key) for ticket, _ in scored]
-    named = [ticket.customer_as_filed or ticket.customer_id for ticket, _ in scored]
+    kept = [asked.kept for asked, _ in scored]
+    tickets = [ticket for ticket, _ in kept]
+    named = [asked.came.customer_as_filed or asked.came.customer_id for asked, _ in scored]
     if desk.customer_key is not None:
         join_earlier(connection, earlier_ids(named, desk.customer_key), now)
     persons = find(connection, {ticket.customer_id for ticket in tickets if ticket.customer_id is not None})
     filed_by = [persons.get(ticket.customer_id or "") for ticket in tickets]
-    _file(connection, desk, tickets, filed_by, now)
+    new = _file(connection, desk, kept, filed_by, now)
     answers = [predictions_answer(predictions) for _, predictions in scored]
     stored = [(ticket.id, answer) for ticket, answer in zip(tickets, answers, strict=True)]
     predictions_store.record(connection, stored, model.version, now)
-    moments = [ticket.opened_at or now for ticket in tickets]
-    customers = _customers(connection, desk, model, list(zip(filed_by, named, moments, strict=True)))
-    for (ticket, _), answer, customer in zip(scored, answers, customers, strict=True):
-        shown = ticket.id_as_filed or ticket.id
+    moments = [contact.opened_at for _, contact in kept]
+    customers = _customers(connection, desk, model, list(zip(filed_by, named, moments, strict=True)), now)
+    told = (
+        (ticket, name, predictions)
+        for ticket, name, (_, predictions), origin in zip(tickets, named, scored, origins, strict=True)
+        if origin is None or not origin.is_blind
+    )
+    tell_of_predictions(connection, desk, told, model.version, now)
+    entries = [
+        queue_entry(ticket.id, moment, predictions, customer, origin)
+        for ticket, moment, (_, predictions), customer, origin in zip(
+            tickets, moments, scored, customers, origins, strict=True
+        )
+    ]
+    review_queue.put(connection, entries, new, model.version)
+    for (asked, _), answer, customer in zip(scored, answers, customers, strict=True):
+        shown = asked.came.id_as_filed or asked.came.id
         yield score_answer(shown, answer, customer, model.version, model.trained_at)
 
 
 def _file(
-    connection: Connection, desk: Desk, tickets: Sequence[NewTicket], filed_by: Sequence[Person | None], now: datetime
-) -> None:
-    """Keeps the tickets, and counts them in where contacts are remembered."""
+    connection: Connection, desk: Desk, tickets: Sequence[KeptTicket], filed_by: Sequence[Person | None], now: datetime
+) -> set[str]:
+    """Keeps the tickets, counts them in where contacts are remembered, and says which are new."""
     remembered = [person for person in filed_by if person is not None and not person.is_out]
     desk.recent.bring_up(connection, remembered, now)
-    new = tickets_store.file(connection, tickets, now)
-    for ticket, person in zip(tickets, filed_by, strict=True):
+    new = tickets_store.file_kept(connection, tickets, now)
+    ids = set(new)
+    for (ticket, _), person in zip(tickets, filed_by, strict=True):
         contact = new.pop(ticket.id, None)  # of two with one id the first was filed
         if contact is not None and person is not None and not person.is_out:
             desk.recent.add(person, contact, now)
+    return ids
 
 
 def _customers(
-    connection: Connection, desk: Desk, model: Model, asked: Sequence[tuple[Person | None, str | None, datetime]]
+    connection: Connection,
+    desk: Desk,
+    model: Model,
+    asked: Sequence[tuple[Person | None, str | None, datetime]],
+    now: datetime,
 ) -> list[CustomerAnswer | None]:
     """Who each person is as of a moment, under the name that they were sent with; None where nobody was named.
 
-    Who is asked about twice as of one moment is described once.
+    Who is asked about twice as of one moment is described once. Where no single customer may be described, none is.
     """
+    if not may_describe(desk):
+        return [None] * len(asked)
     known = {(name, moment): person for person, name, moment in asked if person is not None and name is not None}
     profiled = [(name, person, moment) for (name, moment), person in known.items() if not person.is_out]
     plans = open_plans(connection, {id_ for _, person, _ in profiled for id_ in person.ids})
     contacts = [(name, desk.recent.of(connection, person, moment), moment) for name, person, moment in profiled]
     described = desk.customers(model).describe_all(contacts)
+    both = zip(profiled, described, strict=True)
+    tell_of_changes(connection, desk, ((person, name, moment, found) for (name, person, moment), found in both), now)
     answers = {(name, moment): unprofiled(name) for (name, moment), person in known.items() if person.is_out}
     for (name, person, moment), found in zip(profiled, described, strict=True):
         answers[name, moment] = customer_answer(name, found, open_plan_of(person, plans), desk.playbook)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import accuracy, customers, growth, hostile, markup, profiles, reading, scoring, training
+from benchmarks import accuracy, customers, growth, hostile, markup, profiles, queue, reading, scoring, swap, training
 from benchmarks.measurement import CannotRun, Measurement
+from benchmarks.reliability import rows as reliability
 from benchmarks.results import write_results
 from benchmarks.serving import comparison
 from benchmarks.sizes import rows
@@ -28,10 +29,13 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "accuracy": accuracy.run,
     "hostile": hostile.run,
     "growth": growth.run,
+    "swap": swap.run,
     "sizes": rows.run,
+    "reliability": reliability.run,
+    "queue": queue.run,
 }
 
-LONG = ("growth", "sizes")
+LONG = ("growth", "sizes", "reliability", "swap", "queue")
 """Run only when they are named."""
 
 

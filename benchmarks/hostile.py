@@ -15,11 +15,10 @@ from training.configs.parameters import read_parameters
 from training.histories.folds import FoldPlan, folds_of_groups
 from training.histories.split import groups_of
 from training.learning.fit import fit_model
-from triage import redaction
 from triage.features import terms, text_of
 from triage.model import TriageModel
 from triage.policy import DECISIONS
-from triage.redaction import MARKS, redact, redact_ticket
+from triage.redaction import MARKS, redact, redact_ticket, replacement
 from triage.targets import USUAL_TARGETS, Target
 from triage.text import normalise, words
 from triage.ticket import NewTicket
@@ -181,7 +180,7 @@ def _redacted(model: TriageModel, new: Sequence[NewTicket]) -> Iterator[Measurem
     originals = [_with(ticket, PERSONAL[i % len(PERSONAL)]) for i, ticket in enumerate(new)]
     plain_marks = {kind: f"[{kind.replace('_', ' ')}]" for kind in MARKS}
     for what, marks in (("marks of the model's own words", MARKS), ("marks such as [email] and [phone]", plain_marks)):
-        with patch.object(redaction, "MARKS", marks):
+        with patch.object(replacement, "MARKS", marks):
             found = [redact_ticket(ticket) for ticket in originals]
         counts: Counter[str] = sum((Counter(one.counts) for one in found), Counter())
         same = np.mean([terms(one.ticket) == terms(was) for one, was in zip(found, originals, strict=True)])

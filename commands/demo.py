@@ -1,14 +1,17 @@
-"""Show the whole thread on a generated desk: sample, check, train, evaluate, promote, profile, serve."""
+"""Show the whole thread on a generated desk: sample, check, train, evaluate, promote, profile, score, decide, serve."""
 
 import io
 import os
+import secrets
 import shutil
 import socket
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
@@ -18,10 +21,15 @@ from commands.customers.profile import profile
 from commands.models.champion import promote
 from commands.models.train import evaluate, train
 from commands.progress import progress_steps
+from commands.recorded import record
 from commands.score import score as score_file
+from data import reviews, users
 from data.database import open_database, writing
 from data.keys import create
+from data.predictions import newest_of
+from data.reviews import Said
 from triage.errors import InvalidInput
+from triage.identity import ticket_key
 from triage.settings import read_settings
 
 if TYPE_CHECKING:
@@ -33,16 +41,29 @@ N_TICKETS = 8_000
 N_LATER = 800
 """The newest tickets of the desk, which the model is not shown and is evaluated on."""
 
+N_WAITING = 60
+"""The newest of those, which come in as from a program, and wait for a person."""
+
+N_DECIDED = 120
+"""Those before them, which come in likewise and on which a generated person decides."""
+
+LEAD, REVIEWER = "lead@example.com", "generated-reviewer@example.com"
+
 _CONFIG = """\
 # One in twenty of this desk's tickets is recorded under a wrong group, as at real desks: 0.95 cannot be proved.
 [targets.assignment_group]
 precision = 0.9
+
+# The type is applied by itself where it is sure; everything else waits for a person.
+[targets.ticket_type]
+precision = 0.9
+mode = "auto"
 """
 
-N_STEPS = 9
+N_STEPS = 10
 
 _INTRODUCTION = """\
-This takes a generated desk of {n_tickets:,} tickets from history to a scored ticket, in about a minute.
+This takes a generated desk of {n_tickets:,} tickets from history to a queue of scored tickets, in about a minute.
 Each step is a command that you can run on your own export. Files and the commands' whole output: {home}
 """
 
@@ -80,7 +101,8 @@ def demo(
         step = _Steps(log)
         with step("generate a desk's history", f"triage tickets sample {whole}"):
             desk = generate_desk(n_tickets=N_TICKETS, end=datetime.now(UTC).date() - timedelta(days=1))
-            write_desk(desk, whole)
+            known, incoming = desk.cut(-N_DECIDED - N_WAITING)
+            write_desk(known, whole)
             for part, out in zip(desk.cut(-N_LATER), (history, later), strict=True):
                 write_desk(part, out)
         with step("check what can be learned", f"triage tickets check {history}"):
@@ -101,20 +123,86 @@ def demo(
             tickets.import_(whole)
         with step("score a file", f"triage score {later} --out {home / 'scores.parquet'}"):
             score_file(later, home / "scores.parquet")
+        with step(
+            f"score {N_DECIDED + N_WAITING} more as they come in; a generated person decides on the first {N_DECIDED}",
+            "POST /v1/score, POST /v1/reviews",
+        ):
+            _let_come_in(incoming)
     if no_serve:
         typer.echo(f"Done; all output is in {home / 'demo.log'}. `triage demo` also serves.", err=True)
         return
     _serve(port, caller=_busiest(desk))
 
 
+def _let_come_in(incoming: "Desk") -> None:
+    """Scores tickets as the service does, and lets somebody who knows the truth decide on all but the newest."""
+    from api.app import create_app
+    from api.scoring import Options, ScoreRequest, answer_all
+
+    desk = create_app(read_settings()).state.desk
+    filed = [ticket.filed for ticket in incoming.tickets]
+    for answered in answer_all(desk, [ScoreRequest(filed, Options(), None, compose="".join)]):
+        if isinstance(answered, Exception):
+            raise answered
+    now, chance = datetime.now(UTC), Random(7)  # noqa: S311  (seconds that somebody might have looked at a ticket)
+    with writing(desk.engine) as connection:
+        user = users.add(connection, REVIEWER, "lead", None, now)
+        record(connection, "user.added", f"user:{user.id}", {"role": user.role, "password": False}, now)
+    for truth in _truths(incoming)[:N_DECIDED]:
+        with writing(desk.engine) as connection:
+            scoring = newest_of(connection, truth.id)
+            for answer in () if scoring is None else scoring.answers:
+                value = truth.values.get(answer.target)
+                if value is None:
+                    continue
+                is_right = reviews.is_same_value(value, answer.value)
+                said = Said(
+                    target=answer.target,
+                    verdict="accepted" if is_right else "corrected",
+                    value=None if is_right else value,
+                    seconds=round(chance.uniform(4, 40), 1),
+                )
+                reviews.record(connection, truth.id, said, f"user:{user.id}", datetime.now(UTC))
+    desk.engine.dispose()
+
+
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """What a ticket of the generated desk really is, by target, under the id that it is stored by."""
+
+    id: str
+    values: dict[str, str | None]
+
+
+def _truths(incoming: "Desk") -> list[_Truth]:
+    every = zip(incoming.tickets, incoming.true_groups, incoming.true_types, strict=True)
+    return [
+        _Truth(
+            ticket_key(ticket.filed.id),
+            {
+                "assignment_group": group,
+                "ticket_type": type_,
+                "priority": ticket.priority,
+                "impact": ticket.impact,
+                "urgency": ticket.urgency,
+            },
+        )
+        for ticket, group, type_ in every
+    ]
+
+
 def _serve(port: int, caller: str) -> None:
+    password, now = secrets.token_urlsafe(12), datetime.now(UTC)
+    stored = users.hashed(password, LEAD)
     with writing(open_database(read_settings().database)) as connection:
-        _, key = create(connection, "demo", ["score", "read"], datetime.now(UTC))
+        _, key = create(connection, "demo", ["score", "read"], now)
+        user = users.add(connection, LEAD, "lead", stored, now)
+        record(connection, "user.added", f"user:{user.id}", {"role": user.role, "password": True}, now)
     typer.secho(f"{N_STEPS}/{N_STEPS} serve", bold=True, err=True)
     typer.echo(f"    $ triage serve --port {port}", err=True)
-    typer.echo(f"\nAddress  http://127.0.0.1:{port}   (docs at /docs, the key as password)\nKey      {key}\n")
-    typer.echo("Ask it, from another terminal:\n")
-    typer.echo(_CURL.format(port=port, key=key, customer=caller))
+    typer.echo("\nAsk it, from another terminal:\n", err=True)
+    typer.echo(_CURL.format(port=port, key=key, customer=caller), err=True)
+    typer.echo(f"Queue     http://127.0.0.1:{port}/\nSign in   {LEAD}\nPassword  {password}")
     sys.stdout.flush()
     # A process of its own in place of this one: serving needs a tenth of the memory that training took.
     os.execv(sys.executable, [sys.executable, "-m", "commands", "serve", "--port", str(port)])

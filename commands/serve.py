@@ -3,38 +3,52 @@
 import contextlib
 import errno
 import gc
+import signal
 import socket
+import sys
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from uvicorn.supervisors import Multiprocess
 
 from api.app import create_app
+from api.connections import BoundedConnection
 from api.logs import configure_logs
+from commands.gate import ask_gate
+from commands.processes import WorkerProcesses, counts_of_processes, draining
 from data.database import open_database, refuse_workers, warn_of_wal_reset
 from data.playbooks import read_playbook
 from data.schema import prepare
 from data.sources import connect, environment, read_sources
+from data.subscribers import read_subscribers, receiver_of
 from models.registry import ServedModel
 from triage.errors import InvalidInput, ModelUnusable, StoreUnusable
 from triage.settings import read_settings
 
 __all__ = ["serve", "served_app"]
 
-_GRACE_SECONDS = 10
-"""How long answers under way may take after a signal to stop; uvicorn alone would wait for ever."""
+_GRACE_SECONDS = 12
+"""How long answers under way may take once nothing new is accepted; uvicorn alone would wait for ever."""
+
+_LIMIT_SECONDS = 25
+"""So long after the draining the process leaves, whatever it is at: answers under way, then what the workers hold."""
+
+_BUSY_SECONDS = 30
+"""A worker process that does not answer its parent for so long is taken for hung; reading a large model is none."""
 
 _OBJECTS_BEFORE_A_LOOK = (20_000, 20, 50)
 """Of the youngest generation and the next two; Python's own (700, 10, 10) take a seventh of a score's time."""
 
 _HOW: dict[str, Any] = {
+    "http": BoundedConnection,
     "access_log": False,  # the application writes its own, with the request's id
     "log_config": None,
     "server_header": False,
     "timeout_graceful_shutdown": _GRACE_SECONDS,
+    "timeout_worker_healthcheck": _BUSY_SECONDS,
 }
 
 
@@ -42,14 +56,20 @@ def serve(
     host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for every network.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for any that is free.")] = 8000,
     workers: Annotated[int, typer.Option(min=1, help="Processes; more than one needs PostgreSQL.")] = 1,
+    drain_seconds: Annotated[
+        float, typer.Option(min=0, help="After SIGTERM, how long to answer what still comes, while /readyz says no.")
+    ] = 5.0,
 ) -> None:
     """Serve predictions over HTTP, with the documentation of every route at /docs."""
+    signal.signal(signal.SIGTERM, _leave)  # until uvicorn listens to it; and it raises it again once it has stopped
     configure_logs()
     settings = read_settings()
     # what cannot be read is said before anything listens
     read_playbook(settings.playbook)
     for source in read_sources(settings.sources):
         connect(source, environment())
+    for subscriber in read_subscribers(settings.sources):
+        receiver_of(subscriber, environment())
     engine = open_database(settings.database)
     if workers > 1:
         refuse_workers(engine)
@@ -60,23 +80,25 @@ def serve(
         _announce(listener, models, engine)
         engine.dispose()
         if workers == 1:
-            app = create_app(settings, models)
+            app = create_app(settings, models, ask_gate)
             _collect_seldom()
-            _run(listener, app)
+            _run(listener, app, drain_seconds)
         else:
-            _run_workers(listener, workers)
+            del models  # the parent answers nothing
+            with counts_of_processes(settings.home / "metrics"):
+                _run_workers(listener, workers, drain_seconds)
 
 
-def served_app() -> FastAPI:
+def served_app(drain_seconds: float) -> FastAPI:
     """The application of this environment; every worker process makes its own."""
     configure_logs()
     settings = read_settings()
     models = ServedModel(settings.bundles)
     with contextlib.suppress(ModelUnusable):
         models.current()
-    app = create_app(settings, models)
+    app = create_app(settings, models, ask_gate)
     _collect_seldom()
-    return app
+    return draining(app, drain_seconds, drain_seconds + _LIMIT_SECONDS)
 
 
 def _collect_seldom() -> None:
@@ -112,13 +134,20 @@ def _announce(listener: socket.socket, models: ServedModel, engine: Engine) -> N
     typer.echo(f"Not ready: {' '.join(missing)}" if missing else "Ready.", err=True)
 
 
-def _run(listener: socket.socket, app: FastAPI) -> None:
-    server = uvicorn.Server(uvicorn.Config(app, **_HOW))
-    with contextlib.suppress(KeyboardInterrupt):  # uvicorn raises it again once it has stopped
+def _run(listener: socket.socket, app: FastAPI, drain_seconds: float) -> None:
+    # made once uvicorn listens to signals, which the draining goes before
+    factory = partial(draining, app, drain_seconds, drain_seconds + _LIMIT_SECONDS)
+    server = uvicorn.Server(uvicorn.Config(factory, factory=True, **_HOW))
+    with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 
 
-def _run_workers(listener: socket.socket, workers: int) -> None:
-    config = uvicorn.Config("commands.serve:served_app", factory=True, workers=workers, **_HOW)
+def _run_workers(listener: socket.socket, workers: int, drain_seconds: float) -> None:
+    factory = partial(served_app, drain_seconds)
+    config = uvicorn.Config(factory, factory=True, workers=workers, **_HOW)
     with contextlib.suppress(KeyboardInterrupt):
-        Multiprocess(config, sockets=[listener]).run()
+        WorkerProcesses(config, [listener], stop_within=drain_seconds + _LIMIT_SECONDS).run()
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    sys.exit(0)

@@ -1,9 +1,9 @@
-"""Sample a desk, check an export, import it into the database."""
+"""Sample a desk, check an export, import it into the database, and export what people decided."""
 
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +14,8 @@ from rich.table import Table
 from commands.exports import DateFormatOption, MapOption, PresetOption, read_columns, read_day, read_history
 from commands.progress import progress_bar
 from data.database import open_database
+from data.decisions import ORIGINS
+from data.exports.decided_export import ExportCount, write_decided
 from data.imports import import_chunks
 from data.schema import prepare
 from triage.settings import read_settings
@@ -97,11 +99,56 @@ def import_(
     engine = open_database(settings.database)
     prepare(engine)
     chunks = read_columns(file, preset, overrides, settings.rejected, date_formats=date_formats, title="Importing")
-    count = import_chunks(engine, (chunk.tickets() for chunk in chunks), settings.customer_key, datetime.now(UTC))
+    tickets = (chunk.tickets() for chunk in chunks)
+    count = import_chunks(engine, tickets, settings.customer_key, datetime.now(UTC), settings.redaction)
     if as_json:
         typer.echo(json.dumps({"new": count.n_new, "changed": count.n_changed, "unchanged": count.n_unchanged}))
     else:
         typer.echo(f"{count.n_new:,} new, {count.n_changed:,} changed, {count.n_unchanged:,} unchanged tickets.")
+
+
+@app.command()
+def export(
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="A .csv, .csv.gz, .jsonl or .parquet to write.")],
+    since: Annotated[
+        str | None, typer.Option(metavar="DATE", help="Only tickets that were opened on this day (UTC) or later.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write every stored ticket with the values that people gave: the next file to learn from (preset generic)."""
+    first_day = None if since is None else read_day(since, "--since")
+    settings = read_settings()
+    engine = open_database(settings.database)
+    prepare(engine)
+    if out.exists() and sys.stdin.isatty():
+        typer.confirm(f"{out} exists. Write the tickets over it?", abort=True, err=True)
+    with progress_bar(f"Writing {out.name}") as advance:
+        count = write_decided(
+            engine,
+            out,
+            datetime.now(UTC),
+            since=None if first_day is None else datetime.combine(first_day, time(), UTC),
+            key=settings.customer_key,
+            on_progress=advance,
+        )
+    typer.echo(
+        f"{count.n_tickets:,} tickets written to {out}, with {count.n_evidence:,} values that people gave. "
+        f"{count.n_automatic:,} automatic values that nobody touched are left empty.",
+        err=True,
+    )
+    if as_json:
+        labels = {target: {origin: n[origin] for origin in ORIGINS} for target, n in sorted(count.labels.items())}
+        typer.echo(json.dumps({"tickets": count.n_tickets, "labels": labels, "out": str(out)}))
+    else:
+        _show_labels(count)
+
+
+def _show_labels(count: ExportCount) -> None:
+    table = Table("label", *ORIGINS)
+    for target, n in sorted(count.labels.items()):
+        table.add_row(target, *(f"{n[origin]:,}" for origin in ORIGINS))
+    if count.labels:
+        Console(markup=False).print(table)
 
 
 def _show(found: Mapping[str, Any]) -> None:

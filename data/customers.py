@@ -4,16 +4,16 @@ What a profile is to know of a ticket is a field of `Contact`, filled here from 
 against those that `contact_of` makes of the tickets themselves.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Integer, bindparam, cast, func, or_, select
 
 from data.persons import Ids, Person, all_ids
-from data.statements import as_rows, latest_of_each, listed
+from data.statements import Statement, as_rows, latest_of_each, listed, one_of
 from data.tables import aliases, tickets
 from triage.customers.contact import Contact, device_of, service_of, topic_of
 
@@ -21,13 +21,17 @@ __all__ = [
     "MOST_CONTACTS",
     "Caller",
     "ContactRow",
+    "FiledTicket",
     "callers",
     "contact_from",
     "contact_moments",
     "contacts_of",
     "contacts_of_all",
+    "latest_tickets",
+    "moments_of",
     "n_tickets_of",
     "spellings",
+    "weekly_contacts",
 ]
 
 MOST_CONTACTS = 500
@@ -70,6 +74,9 @@ _MOMENTS = (
     .where(tickets.c.is_automatic.is_not(True))
     .order_by(tickets.c.opened_at)
 )
+_WEEKLY = Statement(
+    select(tickets.c.customer_id, tickets.c.opened_at).where(one_of(tickets.c.customer_id, "ids"), *_IN_TIME)
+)
 _SPELLING = (
     select(tickets.c.customer_as_filed, tickets.c.customer_id)
     .where(tickets.c.customer_id.in_(bindparam("ids", expanding=True)))
@@ -90,6 +97,27 @@ class Caller:
 
     customer_id: str
     n_contacts: int
+
+
+@dataclass(frozen=True, slots=True)
+class FiledTicket:
+    """One of a customer's tickets, as a list shows it.
+
+    Attributes:
+        id: as it was filed.
+        opened_at: -
+        subject: as it is stored: what is personal in it is redacted.
+        ticket_type: as people decided; None so far.
+        assignment_group: -
+        is_open: whether nobody has resolved or closed it.
+    """
+
+    id: str
+    opened_at: datetime
+    subject: str
+    ticket_type: str | None
+    assignment_group: str | None
+    is_open: bool
 
 
 def contacts_of(
@@ -191,6 +219,48 @@ def contact_moments(connection: Connection, since: datetime, until: datetime) ->
     for customer_id, opened_at in connection.execute(_MOMENTS, {"since": since, "until": until}):
         found.setdefault(person_of.get(customer_id, customer_id), []).append(opened_at)
     return found
+
+
+def moments_of(connection: Connection, person: Ids, since: datetime, until: datetime) -> list[datetime]:
+    """When the customer contacted the desk after `since` and up to `until`, oldest first."""
+    asked = select(tickets.c.opened_at).where(tickets.c.customer_id.in_(all_ids(person)), *_IN_TIME)
+    return list(connection.scalars(asked.order_by(tickets.c.opened_at), {"since": since, "until": until}))
+
+
+def weekly_contacts(
+    connection: Connection, persons: Collection[Person], until: datetime, n_weeks: int
+) -> dict[str, list[int]]:
+    """Contacts of each of the last weeks up to a moment, the oldest first, by the id that each person goes by."""
+    person_of = {id_: person.id for person in persons for id_ in person.ids}
+    found = {person.id: [0] * n_weeks for person in persons}
+    week, since = timedelta(days=7), until - timedelta(days=7 * n_weeks)
+    asked = {"ids": as_rows(person_of), "since": since, "until": until}
+    for customer_id, opened_at in _WEEKLY.rows(connection, asked) if person_of else ():
+        # a week ends with its last moment, as windows do
+        found[person_of[customer_id]][n_weeks - 1 - (until - opened_at) // week] += 1
+    return found
+
+
+def latest_tickets(connection: Connection, person: Ids, until: datetime, most: int) -> list[FiledTicket]:
+    """The customer's latest tickets up to a moment, newest first."""
+    columns = tickets.c
+    asked = (
+        select(
+            func.coalesce(columns.id_as_filed, columns.id),
+            columns.opened_at,
+            columns.subject,
+            columns.ticket_type,
+            columns.assignment_group,
+            columns.resolved_at.is_(None) & columns.closed_at.is_(None),
+        )
+        .where(columns.customer_id.in_(all_ids(person)), columns.opened_at <= until)
+        .order_by(*_NEWEST)
+        .limit(most)
+    )
+    return [
+        FiledTicket(id_, opened_at, subject, ticket_type, group, bool(is_open))
+        for id_, opened_at, subject, ticket_type, group, is_open in connection.execute(asked)
+    ]
 
 
 def n_tickets_of(connection: Connection, person: Ids) -> int:

@@ -37,6 +37,7 @@ __all__ = [
     "Json",
     "RowId",
     "UtcDateTime",
+    "alone",
     "backup",
     "driver_cursor",
     "driver_errors",
@@ -141,6 +142,15 @@ def migrating(engine: Engine) -> Iterator[Connection]:
         if _is_postgresql(connection):
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
         yield connection
+
+
+def alone(connection: Connection, lock: int) -> None:
+    """Waits for other transactions that hold the lock of this number, and holds it to the end of this one.
+
+    On SQLite a writing transaction is alone as it is.
+    """
+    if _is_postgresql(connection):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({lock})")
 
 
 def driver_cursor(connection: Connection) -> Any:  # noqa: ANN401  (every driver's own)

@@ -14,8 +14,10 @@ from data.pseudonyms import earlier_ids, stored_id
 from data.tables import (
     aliases,
     deliveries,
+    events,
     idempotency,
     joined_spellings,
+    known_segments,
     opt_outs,
     plans,
     predictions,
@@ -23,15 +25,22 @@ from data.tables import (
     same_persons,
     sourced_tickets,
     tickets,
+    vips,
 )
 
-__all__ = ["Holdings", "forget", "holdings_of"]
+__all__ = ["Holdings", "answers_naming", "delivered_about", "forget", "holdings_of", "stored_ids"]
 
-_TABLES = (tickets, plans, profile_views, opt_outs)
+_TABLES = (tickets, plans, profile_views, opt_outs, vips)
 """What names a customer and is counted."""
 
-_TRACES = ((joined_spellings, "customer_id"), (aliases, "customer_id"), (same_persons, "one"), (same_persons, "other"))
-"""What names a customer beside it: which spellings and ids were joined."""
+_TRACES = (
+    (joined_spellings, "customer_id"),
+    (aliases, "customer_id"),
+    (same_persons, "one"),
+    (same_persons, "other"),
+    (known_segments, "customer_id"),
+)
+"""What names a customer beside it: which spellings and ids were joined, and what held of them last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,9 @@ class Holdings:
         n_plans: agreed for them.
         n_profile_views: of others, of their profile.
         n_opt_outs: 1 if they had opted out.
+        n_vips: 1 if they were marked as a VIP.
         n_deliveries: of ticketing systems about their tickets, also those that nobody has worked on yet.
+        n_events: that others were or are to be told about them or their tickets.
         n_answers: kept for repeated requests, that name them; each may be about others, too.
     """
 
@@ -53,7 +64,9 @@ class Holdings:
     n_plans: int
     n_profile_views: int
     n_opt_outs: int
+    n_vips: int
     n_deliveries: int
+    n_events: int
     n_answers: int
 
     @property
@@ -65,7 +78,9 @@ class Holdings:
                 self.n_plans,
                 self.n_profile_views,
                 self.n_opt_outs,
+                self.n_vips,
                 self.n_deliveries,
+                self.n_events,
                 self.n_answers,
             )
         )
@@ -79,7 +94,7 @@ def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None)
         customer_id: as callers know it in any spelling, or as a list shows it. What is joined with it is theirs, too.
         key: the installation's, that stored ids are hashed with. What was stored before there was one is theirs, too.
     """
-    ids = _stored(connection, customer_id, key)
+    ids = stored_ids(connection, customer_id, key)
     of = {table: table.c.customer_id.in_(ids) for table in _TABLES}
     theirs = select(tickets.c.id).where(of[tickets])
     return Holdings(
@@ -88,28 +103,31 @@ def holdings_of(connection: Connection, customer_id: str, key: SecretStr | None)
         n_plans=_count(connection, plans, of[plans]),
         n_profile_views=_count(connection, profile_views, of[profile_views]),
         n_opt_outs=_count(connection, opt_outs, of[opt_outs]),
-        n_deliveries=_count(connection, deliveries, _delivered_about(ids)),
-        n_answers=len(_answers(connection, ids, key)),
+        n_vips=_count(connection, vips, of[vips]),
+        n_deliveries=_count(connection, deliveries, delivered_about(ids)),
+        n_events=_count(connection, events, or_(events.c.customer_id.in_(ids), events.c.ticket_id.in_(theirs))),
+        n_answers=len(answers_naming(connection, ids, key)),
     )
 
 
 def forget(connection: Connection, customer_id: str, key: SecretStr | None) -> Holdings:
     """Removes the customer and says what was removed; of an unknown one nothing. See `holdings_of`."""
-    held, ids = holdings_of(connection, customer_id, key), _stored(connection, customer_id, key)
-    for api_key_id, route, answer in _answers(connection, ids, key):
+    held, ids = holdings_of(connection, customer_id, key), stored_ids(connection, customer_id, key)
+    for caller, route, answer in answers_naming(connection, ids, key):
         columns = idempotency.c
         connection.execute(
-            delete(idempotency).where(columns.api_key_id == api_key_id, columns.route == route, columns.key == answer)
+            delete(idempotency).where(columns.caller == caller, columns.route == route, columns.key == answer)
         )
-    connection.execute(delete(deliveries).where(_delivered_about(ids)))  # before the tickets that they are found by
-    for table in _TABLES:  # predictions, outcomes and what the outbox holds go with their tickets
+    connection.execute(delete(deliveries).where(delivered_about(ids)))  # before the tickets that they are found by
+    connection.execute(delete(events).where(events.c.customer_id.in_(ids)))  # others about their tickets go with those
+    for table in _TABLES:  # predictions, outcomes, reviews and what the outbox holds go with their tickets
         connection.execute(delete(table).where(table.c.customer_id.in_(ids)))
     for table, column in _TRACES:
         connection.execute(delete(table).where(table.c[column].in_(ids)))
     return held
 
 
-def _stored(connection: Connection, customer_id: str, key: SecretStr | None) -> list[str]:
+def stored_ids(connection: Connection, customer_id: str, key: SecretStr | None) -> list[str]:
     """The ids that the customer may be stored under.
 
     These are today's, the plain one of before there was a secret, the one that this very spelling was hashed to before
@@ -125,7 +143,7 @@ def _stored(connection: Connection, customer_id: str, key: SecretStr | None) -> 
     return sorted({id_ for person in persons.values() for id_ in person.ids})
 
 
-def _delivered_about(ids: Collection[str]) -> ColumnElement[bool]:
+def delivered_about(ids: Collection[str]) -> ColumnElement[bool]:
     """Whether a delivery is of a ticket of theirs, or says that it is theirs."""
     is_of_their_ticket = exists().where(
         sourced_tickets.c.source == deliveries.c.source,
@@ -140,13 +158,13 @@ def _count(connection: Connection, table: Table, condition: ColumnElement[bool])
     return connection.scalar(select(func.count()).select_from(table).where(condition)) or 0
 
 
-def _answers(connection: Connection, ids: Collection[str], key: SecretStr | None) -> list[tuple[str, str, str]]:
+def answers_naming(connection: Connection, ids: Collection[str], key: SecretStr | None) -> list[tuple[str, str, str]]:
     """The kept answers that name a customer, by their keys; they name callers' own ids, and are kept for a day."""
     columns = idempotency.c
-    kept = select(columns.api_key_id, columns.route, columns.key, columns.response)
+    kept = select(columns.caller, columns.route, columns.key, columns.response)
     return [
-        (api_key_id, route, name)
-        for api_key_id, route, name, response in connection.execute(kept)
+        (caller, route, name)
+        for caller, route, name, response in connection.execute(kept)
         if any(stored_id(named, key) in ids for named in _named(json.loads(response)))
     ]
 

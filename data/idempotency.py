@@ -20,14 +20,14 @@ __all__ = ["KEPT_FOR", "Answer", "RequestIdentity", "find_all", "keep_all"]
 KEPT_FOR = timedelta(hours=24)
 """How long an answer can be had again."""
 
-_NAME = ("api_key_id", "route", "key")
+_NAME = ("caller", "route", "key")
 _ASKED = listed("asked", *_NAME)
 _FIND = Statement(
     select(*(idempotency.c[name] for name in (*_NAME, "request_sha256", "status", "response")))
     .join_from(
         _ASKED,
         idempotency,
-        (idempotency.c.api_key_id == _ASKED.c.api_key_id)
+        (idempotency.c.caller == _ASKED.c.caller)
         & (idempotency.c.route == _ASKED.c.route)
         & (idempotency.c.key == _ASKED.c.key),
     )
@@ -41,7 +41,7 @@ _KEEP = BulkInsert(idempotency, [*_NAME, "request_sha256", "status", "response"]
 class RequestIdentity:
     """Who asked what, under which idempotency key: the three that name an answer, and the content it answers."""
 
-    api_key_id: str
+    caller: str
     route: str
     key: str
     content: bytes
@@ -49,7 +49,7 @@ class RequestIdentity:
     @property
     def name(self) -> tuple[str, str, str]:
         """What an answer is found by."""
-        return self.api_key_id, self.route, self.key
+        return self.caller, self.route, self.key
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from data.database import insert
+from data.known_segments import forget_profile
 from data.persons import Ids, all_ids, find
 from data.tables import aliases, opt_outs
 
@@ -13,11 +14,12 @@ __all__ = ["all_out", "are_out", "opt_in", "opt_out"]
 
 
 def opt_out(connection: Connection, person: Ids, now: datetime) -> bool:
-    """Remembers that a customer wants no profile; False if that was known.
+    """Remembers that a customer wants no profile, and lets go of what others were to hear of it; False if known before.
 
     It is kept for each of their ids: should these be taken apart again, it was said by both.
     """
     ids = all_ids(person)
+    forget_profile(connection, person)
     was_out = connection.scalar(select(opt_outs.c.customer_id).where(opt_outs.c.customer_id.in_(ids)).limit(1))
     told = insert(connection, opt_outs).on_conflict_do_nothing(index_elements=["customer_id"])
     connection.execute(told, [{"customer_id": id_, "since": now} for id_ in sorted(ids)])

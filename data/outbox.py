@@ -4,7 +4,7 @@ An entry is put here in the transaction that decides on it, and written afterwar
 whether it was written before. Those about one ticket are written one after the other, in the order of their ids.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
@@ -31,8 +31,10 @@ __all__ = [
     "drop",
     "fields_in_writing",
     "listed",
+    "of_ticket",
     "oldest_waiting",
     "put",
+    "renew",
     "retry",
     "retry_all_dead",
     "retry_later",
@@ -67,6 +69,7 @@ class Entry:
         ticket_id: of our ticket, which is stored.
         change: what is to be written.
         model_version: of the model that said so.
+        reviews: of the people who decided on it, by their numbers; none where the model did.
     """
 
     source: str
@@ -74,6 +77,7 @@ class Entry:
     ticket_id: str
     change: Change
     model_version: str
+    reviews: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def put(connection: Connection, entries: Iterable[Entry], now: datetime) -> int:
             entry.reference,
             entry.ticket_id,
             entry.change.mark,
-            to_json(_stored(entry.change)),
+            to_json(_stored(entry)),
             entry.model_version,
         )
         for entry in entries
@@ -133,9 +137,15 @@ def put(connection: Connection, entries: Iterable[Entry], now: datetime) -> int:
     return _INSERT.write(connection, rows, (now, WAITING, 0, now))
 
 
-def claim(engine: Engine, now: datetime, most: int, lease: timedelta) -> list[Claim]:
+def claim(engine: Engine, now: datetime, most: int, lease: timedelta, leave_out: Collection[str] = ()) -> list[Claim]:
     """Takes entries to write, of each ticket of a source the oldest; see `lease_due`."""
-    return [Claim(held, _entry(row)) for held, row in leases.lease_due(engine, outbox, now, most, lease)]
+    leased = leases.lease_due(engine, outbox.c.created_at, now, most, lease, leave_out=leave_out)
+    return [Claim(held, _entry(row)) for held, row in leased]
+
+
+def renew(connection: Connection, held: Collection[Lease], until: datetime) -> int:
+    """Keeps other workers from what is still being written; see `data/leases.py`."""
+    return leases.renew(connection, outbox, held, until)
 
 
 def fields_in_writing(connection: Connection, source: str, reference: str) -> dict[str, str]:
@@ -197,6 +207,12 @@ def listed(connection: Connection, state: State | None, most: int) -> list[Store
     asked = select(outbox).order_by(outbox.c.id.desc()).limit(most)
     if state is not None:
         asked = asked.where(outbox.c.state == state)
+    return [_stored_entry(row) for row in connection.execute(asked)]
+
+
+def of_ticket(connection: Connection, ticket_id: str) -> list[StoredEntry]:
+    """The entries about one of our tickets, the oldest first."""
+    asked = select(outbox).where(outbox.c.ticket_id == ticket_id).order_by(outbox.c.id)
     return [_stored_entry(row) for row in connection.execute(asked)]
 
 
@@ -263,12 +279,14 @@ def _is_outdated() -> ColumnElement[bool]:
     )
 
 
-def _stored(change: Change) -> dict[str, Any]:
+def _stored(entry: Entry) -> dict[str, Any]:
+    change = entry.change
     return {
         "fields": {storable(name): storable(value) for name, value in change.fields.items()},
         "tags": [storable(tag) for tag in change.tags],
         "note": None if change.note is None else storable(change.note),
         "version": change.version,
+        **({"reviews": list(entry.reviews)} if entry.reviews else {}),
     }
 
 
@@ -286,6 +304,7 @@ def _entry(row: Row[Any]) -> Entry:
             version=stored["version"],
         ),
         model_version=row.model_version,
+        reviews=tuple(stored.get("reviews", ())),
     )
 
 

@@ -10,10 +10,11 @@ from typing import Literal
 
 from sqlalchemy import Connection, select
 
+from data import review_queue
 from data.database import insert, storable
 from data.tables import outcomes
 
-__all__ = ["Outcome", "Provenance", "outcomes_of", "record"]
+__all__ = ["Outcome", "Provenance", "history_of", "outcomes_of", "record"]
 
 Provenance = Literal["human", "automatic"]
 """Who gave a value: a person, or a model without one."""
@@ -50,6 +51,8 @@ def record(
 ) -> None:
     """Keeps what a ticket's targets are given; what is so already changes nothing, and neither does a model a person's.
 
+    What a person has decided waits for nobody any more.
+
     Args:
         connection: to write to.
         ticket_id: of a stored ticket.
@@ -79,6 +82,8 @@ def record(
     ]
     if rows:
         connection.execute(insert(connection, outcomes), rows)
+    if provenance == "human":
+        review_queue.settle(connection, ticket_id, values)
 
 
 def outcomes_of(connection: Connection, ticket_id: str) -> dict[str, Outcome]:
@@ -88,3 +93,10 @@ def outcomes_of(connection: Connection, ticket_id: str) -> dict[str, Outcome]:
     # later rows take the place of earlier ones
     rows = connection.execute(asked.order_by(columns.provenance == "human", columns.at, columns.id))
     return {row.target: Outcome(row.value, row.provenance, row.source, row.at, row.model_version) for row in rows}
+
+
+def history_of(connection: Connection, ticket_id: str) -> list[tuple[str, Outcome]]:
+    """Every value that the ticket was given, with its target, the oldest first."""
+    columns = outcomes.c
+    rows = connection.execute(select(outcomes).where(columns.ticket_id == ticket_id).order_by(columns.at, columns.id))
+    return [(row.target, Outcome(row.value, row.provenance, row.source, row.at, row.model_version)) for row in rows]

@@ -1,15 +1,17 @@
 """The store of predictions: what was answered about a ticket, when, and by which model."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from data.statements import BulkInsert
 from data.tables import predictions
 from triage.prediction import LabelConfidence, Prediction, TermWeight
 
-__all__ = ["latest_of", "record"]
+__all__ = ["Scoring", "answers_in", "latest_of", "newest_of", "newest_of_all", "record", "scorings_of"]
 
 _LATEST = (
     select(predictions.c.answers)
@@ -36,7 +38,50 @@ def record(connection: Connection, scored: Iterable[tuple[str, str]], model_vers
 
 def latest_of(connection: Connection, ticket_id: str, model_version: str) -> tuple[Prediction, ...]:
     """What a version of the model answered about a ticket last, as it was told; nothing where it was never asked."""
-    answers = connection.scalar(_LATEST, {"ticket_id": ticket_id, "version": model_version}) or {}
+    return answers_in(connection.scalar(_LATEST, {"ticket_id": ticket_id, "version": model_version}) or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What was answered about a ticket at once.
+
+    Attributes:
+        model_version: of the model that answered.
+        at: when.
+        answers: one a target.
+    """
+
+    model_version: str
+    at: datetime
+    answers: tuple[Prediction, ...]
+
+
+def newest_of(connection: Connection, ticket_id: str) -> Scoring | None:
+    """What was answered about a ticket last, by whichever model; None where none was asked."""
+    columns = predictions.c
+    asked = select(columns.model_version, columns.created_at, columns.answers).where(columns.ticket_id == ticket_id)
+    row = connection.execute(asked.order_by(columns.id.desc()).limit(1)).first()
+    return None if row is None else Scoring(row.model_version, row.created_at, answers_in(row.answers))
+
+
+def newest_of_all(connection: Connection, ticket_ids: Collection[str]) -> dict[str, Scoring]:
+    """The same for several tickets at once, by their ids; without those of which no model was asked."""
+    columns = predictions.c
+    newest = select(func.max(columns.id)).where(columns.ticket_id.in_(ticket_ids)).group_by(columns.ticket_id)
+    return {
+        row.ticket_id: Scoring(row.model_version, row.created_at, answers_in(row.answers))
+        for row in connection.execute(select(predictions).where(columns.id.in_(newest)))
+    }
+
+
+def scorings_of(connection: Connection, ticket_id: str) -> list[Scoring]:
+    """All that was ever answered about a ticket, the oldest first."""
+    asked = select(predictions).where(predictions.c.ticket_id == ticket_id).order_by(predictions.c.id)
+    return [Scoring(row.model_version, row.created_at, answers_in(row.answers)) for row in connection.execute(asked)]
+
+
+def answers_in(stored: Mapping[str, Mapping[str, Any]]) -> tuple[Prediction, ...]:
+    """The answers that a row holds."""
     return tuple(
         Prediction(
             target=target,
@@ -48,5 +93,5 @@ def latest_of(connection: Connection, ticket_id: str, model_version: str) -> tup
             top=tuple(LabelConfidence(**each) for each in said["top"]),
             explanation=tuple(TermWeight(**each) for each in said.get("explanation", ())),
         )
-        for target, said in answers.items()
+        for target, said in stored.items()
     )

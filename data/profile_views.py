@@ -20,17 +20,17 @@ KEPT_FOR = timedelta(days=365)
 class ProfileView:
     """One look at a profile: with which key, and when."""
 
-    api_key_id: str
+    caller: str
     at: datetime
 
 
-def record(connection: Connection, api_key_id: str, customer_ids: Iterable[str], now: datetime) -> None:
+def record(connection: Connection, caller: str, customer_ids: Iterable[str], now: datetime) -> None:
     """Keeps that these customers' profiles were looked at, given by all their stored ids, as each may be asked about.
 
     Views older than a year are thrown away.
     """
     connection.execute(delete(profile_views).where(profile_views.c.at <= now - KEPT_FOR))
-    rows = [{"api_key_id": api_key_id, "customer_id": customer_id, "at": now} for customer_id in customer_ids]
+    rows = [{"caller": caller, "customer_id": customer_id, "at": now} for customer_id in customer_ids]
     if rows:
         connection.execute(insert(connection, profile_views), rows)
 
@@ -38,6 +38,6 @@ def record(connection: Connection, api_key_id: str, customer_ids: Iterable[str],
 def views_of(connection: Connection, person: Ids) -> list[ProfileView]:
     """Who looked at a customer's profile, newest first; a look at several of their ids at once is one."""
     columns = profile_views.c
-    asked = select(columns.api_key_id, columns.at).where(columns.customer_id.in_(all_ids(person)))
-    asked = asked.group_by(columns.api_key_id, columns.at).order_by(columns.at.desc(), func.max(columns.id).desc())
+    asked = select(columns.caller, columns.at).where(columns.customer_id.in_(all_ids(person)))
+    asked = asked.group_by(columns.caller, columns.at).order_by(columns.at.desc(), func.max(columns.id).desc())
     return [ProfileView(*row) for row in connection.execute(asked)]

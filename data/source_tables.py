@@ -1,20 +1,80 @@
-"""Reads a table of the file of sources, key by key; what does not fit is one sentence that names the table and the key.
+"""Reads the file of sources, table by table and key by key; what does not fit is one sentence that names both.
 
 What a value holds is repeated only where it cannot be a secret.
 """
 
 import re
+import tomllib
 from collections.abc import Collection, Mapping
+from pathlib import Path
 
 from triage.errors import UnusableSources
 from triage.redaction import redact
+from triage.sources import USUAL_FILE
 
-__all__ = ["SourceTable"]
+__all__ = ["SourceTable", "read_file", "require_name", "tables_named"]
+
+_KINDS = ("sources", "subscribers")
+"""The tables that the file may have: whom tickets come from, and who is told of events."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 """A variable's name; without an underscore it could be a key that somebody was given."""
 
 _LONGEST_NAME = 80
+
+
+def read_file(path: Path = USUAL_FILE) -> str:
+    """The text of the file of sources; an empty one where the usual file is not there.
+
+    Raises:
+        UnusableSources: the file cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        if path == USUAL_FILE:
+            return ""
+        raise UnusableSources(f"{path} cannot be read: there is no such file.") from None
+    except OSError as error:
+        raise UnusableSources(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UnusableSources(f"{path} cannot be read: it is not UTF-8.") from error
+
+
+def tables_named(text: str, file: str, kind: str) -> Mapping[str, object]:
+    """The tables of one kind, by their names.
+
+    Args:
+        text: of the file.
+        file: its name, for what is said of it.
+        kind: `sources` or `subscribers`.
+
+    Raises:
+        UnusableSources: no TOML, or another kind of table.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UnusableSources(f"{file} is no TOML: {error}.") from None
+    if unknown := [key for key in tables if key not in _KINDS]:
+        known = " and ".join(f"[{each}.NAME]" for each in _KINDS)
+        raise UnusableSources(f"{file} has {unknown[0]!r}. Known: tables named {known}.")
+    found = tables.get(kind, {})
+    if not isinstance(found, dict):
+        raise UnusableSources(f"{file}: {kind} must be tables named [{kind}.NAME].")
+    return found
+
+
+def require_name(name: str, kind: str, file: str) -> None:
+    """Makes sure that a source or a subscriber is named as it can be.
+
+    Raises:
+        UnusableSources: it is not.
+    """
+    if _NAME.fullmatch(name) is None:
+        raise UnusableSources(f"{file}: a {kind} is named with a-z, 0-9, - and _, 40 at most; {name[:60]!r} is not.")
 
 
 class SourceTable:
@@ -125,6 +185,13 @@ class SourceTable:
         if type(value) is not int or not least <= value <= most:
             raise self.refusal(key, f"be a whole number from {least} to {most:,}")
         return value
+
+    def whole_numbers(self, key: str, least: int, most: int) -> tuple[int, ...]:
+        """Whole numbers within bounds, in a list; none where there is no such key."""
+        value = self._table.get(key, [])
+        if not isinstance(value, list) or not all(type(each) is int and least <= each <= most for each in value):
+            raise self.refusal(key, f"be a list of whole numbers from {least} to {most:,}")
+        return tuple(value)
 
     def share(self, key: str, usual: float) -> float:
         """A share of a whole that is less than it."""

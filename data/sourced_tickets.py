@@ -7,10 +7,18 @@ from sqlalchemy import ColumnElement, Connection, select, update
 from data.database import insert, storable
 from data.tables import sourced_tickets
 
-__all__ = ["add_to_baseline", "baseline_of", "link", "ticket_of"]
+__all__ = ["add_to_baseline", "baseline_of", "is_blind", "link", "references_of", "ticket_of"]
 
 
-def link(connection: Connection, ticket_id: str, source: str, reference: str, baseline: Mapping[str, str]) -> None:
+def link(
+    connection: Connection,
+    ticket_id: str,
+    source: str,
+    reference: str,
+    baseline: Mapping[str, str],
+    *,
+    is_blind: bool = False,
+) -> None:
     """Keeps that the source's reference is this ticket, which is stored; a reference keeps the ticket it had first.
 
     Args:
@@ -19,9 +27,16 @@ def link(connection: Connection, ticket_id: str, source: str, reference: str, ba
         source: by the desk's name.
         reference: what its API is asked with.
         baseline: the ticket's fields as they were filed, by canonical names.
+        is_blind: whether nothing is said of it, as it is one of the blind sample.
     """
     kept = {storable(name): storable(value) for name, value in baseline.items()}
-    row = {"ticket_id": ticket_id, "source": source, "reference": reference, "baseline": kept}
+    row = {
+        "ticket_id": ticket_id,
+        "source": source,
+        "reference": reference,
+        "baseline": kept,
+        "is_blind": is_blind,
+    }
     connection.execute(insert(connection, sourced_tickets).on_conflict_do_nothing(), row)
 
 
@@ -29,6 +44,21 @@ def ticket_of(connection: Connection, source: str, reference: str) -> str | None
     """The id of the ticket, as it is stored; None for one that was never linked, or is forgotten."""
     id_: str | None = connection.scalar(select(sourced_tickets.c.ticket_id).where(*_is(source, reference)))
     return id_
+
+
+def references_of(connection: Connection, ticket_id: str) -> list[tuple[str, str]]:
+    """The sources that know a ticket, each with its reference; none for one that a program or a file brought."""
+    columns = sourced_tickets.c
+    asked = select(columns.source, columns.reference).where(columns.ticket_id == ticket_id)
+    return [
+        (row.source, row.reference) for row in connection.execute(asked.order_by(columns.source, columns.reference))
+    ]
+
+
+def is_blind(connection: Connection, ticket_id: str) -> bool:
+    """Whether people decide this ticket without a suggestion. One that nobody linked is none of a sample."""
+    is_one = (sourced_tickets.c.ticket_id == ticket_id, sourced_tickets.c.is_blind.is_(True))
+    return connection.scalar(select(sourced_tickets.c.ticket_id).where(*is_one).limit(1)) is not None
 
 
 def baseline_of(connection: Connection, source: str, reference: str) -> dict[str, str] | None:

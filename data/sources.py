@@ -4,10 +4,8 @@ A new key is a line in `_KEYS` or `_RULES` and one where it is read.
 """
 
 import os
-import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +15,9 @@ from dotenv import dotenv_values
 from data.connectors import CONNECTORS
 from data.connectors.client import Credentials, Token, open_client
 from data.connectors.connector import Connector, Options, Secrets
+from data.reviews import SOURCE
 from data.sign_in import SIGN_INS, SignIn
-from data.source_tables import SourceTable
+from data.source_tables import SourceTable, read_file, require_name, tables_named
 from triage.errors import InvalidInput, UnusableSources
 from triage.sources import USUAL_BLIND_SHARE, USUAL_FILE, Rules, Source
 
@@ -32,9 +31,11 @@ _RULES = (
     *("allow", "block", "bypass_words", "never_auto", "default_group"),
     *("skip_robots", "skip_assigned", "skip_closed", "skip_older_than_days"),
 )
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _NO_FIELDS = ("tags", "channel")
 """What own fields may also be named for, though no answer is written there."""
+
+_TAKEN = ("api", SOURCE)
+"""Where outcomes come from that no ticketing system told."""
 
 _SHORTEST_SECRET = 16
 """Characters of a webhook's secret; whoever knows the address tries short ones first."""
@@ -60,17 +61,7 @@ def read_sources(path: Path = USUAL_FILE) -> tuple[Source, ...]:
     Raises:
         UnusableSources: the file cannot be read, or does not fit its form.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        if path == USUAL_FILE:
-            return ()
-        raise UnusableSources(f"{path} cannot be read: there is no such file.") from None
-    except OSError as error:
-        raise UnusableSources(f"{path} cannot be read: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UnusableSources(f"{path} cannot be read: it is not UTF-8.") from error
-    return parse_sources(text, str(path))
+    return parse_sources(read_file(path), str(path))
 
 
 def parse_sources(text: str, name: str) -> tuple[Source, ...]:
@@ -83,16 +74,7 @@ def parse_sources(text: str, name: str) -> tuple[Source, ...]:
     Raises:
         UnusableSources: no TOML, or a line that does not fit its form.
     """
-    try:
-        tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UnusableSources(f"{name} is no TOML: {error}.") from None
-    if unknown := [key for key in tables if key != "sources"]:
-        raise UnusableSources(f"{name} has {unknown[0]!r}. Known: tables named [sources.NAME].")
-    sources = tables.get("sources", {})
-    if not isinstance(sources, dict):
-        raise UnusableSources(f"{name}: sources must be tables named [sources.NAME].")
-    return tuple(_source(key, table, name) for key, table in sources.items())
+    return tuple(_source(key, table, name) for key, table in tables_named(text, name, "sources").items())
 
 
 def environment(env_file: Path = Path(".env")) -> Mapping[str, str]:
@@ -122,7 +104,8 @@ def connect(source: Source, environ: Mapping[str, str]) -> Connection:
     values = {part: environ[name].strip() for part, name in source.credentials.items()}
     try:
         return Connection(
-            source,
+            # a secret that the desk has anyway, and nobody who files or works tickets knows
+            replace(source, blind_secret=environ[source.webhook_secrets[0]].strip()),
             CONNECTORS[source.system](Options(own_fields=source.own_fields, window=source.window)),
             Secrets(*(environ[name].strip() for name in source.webhook_secrets)),
             _sign_in(source.system, source.credentials).make(values),
@@ -132,8 +115,9 @@ def connect(source: Source, environ: Mapping[str, str]) -> Connection:
 
 
 def _source(name: str, given: object, file: str) -> Source:
-    if _NAME.fullmatch(name) is None:
-        raise UnusableSources(f"{file}: a source is named with a-z, 0-9, - and _, 40 at most; {name[:60]!r} is not.")
+    require_name(name, "source", file)
+    if name in _TAKEN:
+        raise UnusableSources(f"{file}: a source cannot be called {name!r}: outcomes that come from elsewhere are.")
     table = SourceTable(file, f"sources.{name}", given, _KEYS)
     system = table.choice("system", tuple(CONNECTORS))
     seconds = table.whole_number("window_seconds", 1, 30 * 86_400)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Delete,
     Dialect,
+    Float,
     Select,
     Subquery,
     Table,
@@ -32,8 +33,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeEngine
 
 from data.database import Json, driver_cursor, driver_errors, insert
+from triage.customers.profile import HOURS_A_DAY
 
-__all__ = ["BulkInsert", "Statement", "as_rows", "latest_of_each", "listed", "one_of"]
+__all__ = ["BulkInsert", "Statement", "as_rows", "hours_lost", "latest_of_each", "listed", "one_of"]
 
 _Convert = Callable[[Any], Any]
 _Row = tuple[Any, ...]
@@ -62,6 +64,34 @@ def listed(parameter: str, *names: str) -> Subquery:
     rows: BindParameter[Any] = bindparam(parameter, type_=Json)
     value = _Elements(rows).table_valued(column("value", Json)).c.value
     return select(*(value[n].as_string().label(name) for n, name in enumerate(names))).subquery(parameter)
+
+
+class _HoursLost(FunctionElement[float]):
+    """Hours between two moments, of every day (UTC) that they touch `HOURS_A_DAY` at most."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(_HoursLost, "sqlite")
+def _hours_lost_on_sqlite(lost: _HoursLost, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401  (theirs)
+    begin, end = (f"julianday({compiler.process(each, **kw)})" for each in lost.clauses)
+    # a Julian day begins at noon
+    n_days = f"CAST({end} + 0.5 AS INTEGER) - CAST({begin} + 0.5 AS INTEGER) + 1"
+    return f"max(0.0, min(24 * ({end} - {begin}), {HOURS_A_DAY} * ({n_days})))"
+
+
+@compiles(_HoursLost, "postgresql")
+def _hours_lost_on_postgresql(lost: _HoursLost, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ANN401  (theirs)
+    begin, end = (compiler.process(each, **kw) for each in lost.clauses)
+    hours = f"CAST(EXTRACT(epoch FROM {end} - {begin}) AS double precision) / 3600"
+    n_days = f"CAST({end} AT TIME ZONE 'UTC' AS date) - CAST({begin} AT TIME ZONE 'UTC' AS date) + 1"
+    return f"greatest(0.0, least({hours}, {HOURS_A_DAY} * ({n_days})))"
+
+
+def hours_lost(begin: ColumnElement[Any], end: ColumnElement[Any]) -> ColumnElement[float]:
+    """What an incident cost from its beginning to its end, as a profile counts it; NULL where either is not known."""
+    return _HoursLost(begin, end)
 
 
 class _OneOf(ColumnElement[Any]):
@@ -170,19 +200,26 @@ class _Compiled:
 
 
 class BulkInsert:
-    """An insert of many rows that leaves alone those that are there, where a key is given.
+    """An insert of many rows that leaves alone those that are there, or renews them, where a key is given.
 
     Args:
         table: to insert into.
         own: the columns of which each row has its own value, in the order in which rows are given.
         shared: those of which all rows of a call have the same one.
         unless: the columns of a unique key; a row whose key is there already is left out.
+        renews: whether such a row gets the new values instead.
     """
 
     def __init__(
-        self, table: Table, own: Sequence[str], shared: Sequence[str] = (), *, unless: Sequence[str] = ()
+        self,
+        table: Table,
+        own: Sequence[str],
+        shared: Sequence[str] = (),
+        *,
+        unless: Sequence[str] = (),
+        renews: bool = False,
     ) -> None:
-        self._table, self._unless = table, tuple(unless)
+        self._table, self._unless, self._renews = table, tuple(unless), renews
         self._own, self._shared = tuple(own), tuple(shared)
         self._compiled: dict[str, _CompiledInsert] = {}
 
@@ -206,7 +243,10 @@ class BulkInsert:
 
     def _compile(self, connection: Connection) -> "_CompiledInsert":
         statement = insert(connection, self._table).inline()
-        if self._unless:
+        if self._unless and self._renews:
+            new = {name: statement.excluded[name] for name in (*self._own, *self._shared) if name not in self._unless}
+            statement = statement.on_conflict_do_update(index_elements=self._unless, set_=new)
+        elif self._unless:
             statement = statement.on_conflict_do_nothing(index_elements=self._unless)
         compiled = statement.compile(dialect=connection.dialect, column_keys=[*self._own, *self._shared])
         assert isinstance(compiled, SQLCompiler)  # noqa: S101  (what an insert compiles to)

@@ -4,16 +4,32 @@ Columns that people decide later follow `WorkedTicket`, name by name; those read
 table is a value here and a store beside it.
 """
 
-from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from data.database import Json, RowId, UtcDateTime
 
 __all__ = [
     "aliases",
     "api_keys",
+    "audit_entries",
     "deliveries",
+    "events",
     "idempotency",
     "joined_spellings",
+    "known_segments",
     "metadata",
     "opt_outs",
     "outbox",
@@ -21,9 +37,15 @@ __all__ = [
     "plans",
     "predictions",
     "profile_views",
+    "request_counts",
+    "review_queue",
+    "reviews",
     "same_persons",
+    "sessions",
     "sourced_tickets",
     "tickets",
+    "users",
+    "vips",
 ]
 
 metadata = MetaData(
@@ -107,12 +129,83 @@ api_keys = Table(
     Column("scopes", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("revoked_at", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    # to the minute or so: not every request writes it
+    Column("last_used_at", UtcDateTime),
+    # the key that has the same name and scopes since this one was rotated
+    Column("replaced_by", String(12)),
 )
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(12), primary_key=True),
+    # in lower case
+    Column("email", Text, nullable=False),
+    # `agent`, `lead` or `admin`
+    Column("role", String(10), nullable=False),
+    # argon2id; null for who signs in elsewhere only
+    Column("password_hash", Text),
+    # who they are where they sign in elsewhere: issuer and subject
+    Column("oidc_subject", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("removed_at", UtcDateTime),
+    Column("last_seen_at", UtcDateTime),
+    # wrong passwords since the last right one, and until when no further one is tried
+    Column("n_failures", Integer, nullable=False),
+    Column("locked_until", UtcDateTime),
+    Index(None, "email", unique=True),
+    Index(None, "oidc_subject", unique=True),
+)
+"""Who may sign in. A person who was removed keeps their row, so that what they did keeps its name."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    # of the cookie's value
+    Column("token_sha256", String(64), primary_key=True),
+    Column("user_id", String(12), ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index(None, "user_id"),
+    Index(None, "expires_at"),
+)
+
+audit_entries = Table(
+    "audit_entries",
+    metadata,
+    Column("id", RowId, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    # `key:ID`, `user:ID` or `command`
+    Column("actor", Text, nullable=False),
+    # such as `key.created`
+    Column("action", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("details", Json, nullable=False),
+    # of the entry before, and of this one with that in it
+    Column("previous_sha256", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Index(None, "at"),
+)
+"""Who changed who may do what, and what answers; numbered without gaps, each entry sealed with the one before it."""
+
+request_counts = Table(
+    "request_counts",
+    metadata,
+    Column("caller", String(20), primary_key=True),
+    # a minute since 1970
+    Column("minute", Integer, primary_key=True),
+    Column("n", Integer, nullable=False),
+    Index(None, "minute"),
+)
+"""How many requests each caller has sent in a minute, to all processes together."""
 
 idempotency = Table(
     "idempotency",
     metadata,
-    Column("api_key_id", String(12), ForeignKey("api_keys.id", ondelete="CASCADE"), primary_key=True),
+    # `key:ID` or `user:ID`
+    Column("caller", String(20), primary_key=True),
     Column("route", String(200), primary_key=True),
     Column("key", String(200), primary_key=True),
     Column("request_sha256", String(64), nullable=False),
@@ -151,7 +244,8 @@ profile_views = Table(
     "profile_views",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("api_key_id", String(12), ForeignKey("api_keys.id"), nullable=False),
+    # `key:ID` or `user:ID`
+    Column("caller", String(20), nullable=False),
     Column("customer_id", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "customer_id", "at"),
@@ -164,6 +258,17 @@ opt_outs = Table(
     Column("customer_id", Text, primary_key=True),
     Column("since", UtcDateTime, nullable=False),
 )
+
+vips = Table(
+    "vips",
+    metadata,
+    Column("customer_id", Text, primary_key=True),
+    Column("reason", Text, nullable=False),
+    # `key:ID` or `user:ID`
+    Column("marked_by", String(20), nullable=False),
+    Column("marked_at", UtcDateTime, nullable=False),
+)
+"""Customers whom people are to know by sight. Nothing that is predicted or decided asks this table."""
 
 same_persons = Table(
     "same_persons",
@@ -211,6 +316,8 @@ sourced_tickets = Table(
     Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
     # its fields as no person has changed them: as they were filed, with what we wrote since
     Column("baseline", Json, nullable=False),
+    # whether it is one of the blind sample; null for what came before that was kept
+    Column("is_blind", Boolean),
     Index(None, "ticket_id"),
 )
 """Which ticket of ours a ticketing system means by a reference."""
@@ -227,7 +334,7 @@ deliveries = Table(
     Column("headers", Json, nullable=False),
     Column("body", Text, nullable=False),
     Column("received_at", UtcDateTime, nullable=False),
-    # `waiting`, `done`, `ignored` with a reason, or `dead` with an error
+    # `waiting`, `done`, `ignored` with a reason, `dead` with an error, or `dropped` by hand
     Column("state", String(10), nullable=False),
     Column("reason", Text),
     Column("n_attempts", Integer, nullable=False),
@@ -287,5 +394,121 @@ outcomes = Table(
     Column("model_version", Text),
     Column("at", UtcDateTime, nullable=False),
     Index(None, "ticket_id", "target", "at"),
+    Index(None, "at"),
 )
 """Which values tickets were given for their targets, by people and by models; a later one is another row."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    Column("target", Text, nullable=False),
+    # what was suggested, by which model and how surely; null where nothing was
+    Column("suggested", Text),
+    Column("confidence", Float),
+    Column("model_version", Text),
+    # `accepted`, `corrected`, `rejected` or `skipped`
+    Column("verdict", String(10), nullable=False),
+    # what it is instead, or the same; null where nobody said
+    Column("value", Text),
+    # why it was rejected, such as `wrong_group`
+    Column("reason", Text),
+    # `key:ID` or `user:ID`
+    Column("reviewer", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # how long the reviewer looked at it
+    Column("seconds", Float),
+    # when it was taken back
+    Column("undone_at", UtcDateTime),
+    Index(None, "ticket_id", "target", "id"),
+    Index(None, "at"),
+)
+"""What people made of suggestions. A later review of the same target is another row."""
+
+review_queue = Table(
+    "review_queue",
+    metadata,
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    # see `triage/review_queue.py`
+    Column("rank", Float, nullable=False),
+    # those on which a person has the last word
+    Column("targets", Json, nullable=False),
+    # those that a person has decided since
+    Column("settled", Json, nullable=False),
+    # whether any target is left
+    Column("waits", Boolean, nullable=False),
+    Column("model_version", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    # the ticketing system that it came from; null where a program asked
+    Column("source", Text),
+    # which group is suggested, if any
+    Column("assignment_group", Text),
+    # of who wrote it, each between commas
+    Column("segments", Text, nullable=False),
+    # whether it is one of the blind sample, of which nothing is shown
+    Column("is_blind", Boolean, nullable=False),
+    # who looks at it now, and until when nobody else does
+    Column("claimed_by", String(20)),
+    Column("claimed_until", UtcDateTime),
+    Index("ix_review_queue_rank", "rank", sqlite_where=text("waits"), postgresql_where=text("waits")),
+    Index(
+        "ix_review_queue_group", "assignment_group", "rank", sqlite_where=text("waits"), postgresql_where=text("waits")
+    ),
+    Index(
+        "ix_review_queue_claimed",
+        "claimed_by",
+        sqlite_where=text("claimed_by IS NOT NULL"),
+        postgresql_where=text("claimed_by IS NOT NULL"),
+    ),
+)
+"""Tickets that wait for a person."""
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # the desk's name for who is told
+    Column("subscriber", Text, nullable=False),
+    # stays the same from attempt to attempt: `webhook-id`
+    Column("message_id", String(40), nullable=False),
+    # such as `prediction.completed`
+    Column("type", Text, nullable=False),
+    # what comes in order: a ticket, a customer, a model
+    Column("subject", Text, nullable=False),
+    # of the ticket that it tells about, where it does
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE")),
+    # of the customer whom it tells about, where it does
+    Column("customer_id", Text),
+    Column("payload", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    # `waiting`, `delivered`, `dead` with an error, or `dropped` by hand
+    Column("state", String(10), nullable=False),
+    Column("reason", Text),
+    Column("n_attempts", Integer, nullable=False),
+    Column("next_attempt_at", UtcDateTime, nullable=False),
+    # as for deliveries
+    Column("lease_token", String(32)),
+    Column("leased_until", UtcDateTime),
+    Column("last_error", Text),
+    Column("settled_at", UtcDateTime),
+    Index(None, "message_id", unique=True),
+    Index(None, "subscriber", "subject", "state"),
+    Index(None, "state", "next_attempt_at", "id"),
+    Index(None, "ticket_id"),
+    Index(None, "customer_id"),
+    Index(None, "settled_at"),
+)
+"""What other programs are told, and what became of it."""
+
+known_segments = Table(
+    "known_segments",
+    metadata,
+    # the stored id that the person goes by
+    Column("customer_id", Text, primary_key=True),
+    # their names, in the order of the alphabet
+    Column("segments", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+"""What held of customers when they were last looked at, so that others are told of a change; kept where some want it.
+"""

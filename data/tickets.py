@@ -1,11 +1,14 @@
-"""The store of tickets: worked ones from exports, new ones as they are scored."""
+"""The store of tickets: worked ones from exports, new ones as they are scored; what is personal in them is redacted.
+
+Whatever profiles are to know of a text is read off it as it came, since a mark says less than what it stands for.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import islice
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -14,9 +17,10 @@ from data.statements import BulkInsert, Statement, as_rows, one_of
 from data.tables import tickets as tickets_table
 from triage.customers.contact import Contact, contact_of
 from triage.identity import person_key, ticket_key
+from triage.redaction import EVERYTHING, RedactionRules, redact_ticket, redact_worked
 from triage.ticket import FILED_COLUMNS, SPELLINGS, WORKED_COLUMNS, NewTicket, WorkedTicket
 
-__all__ = ["ImportCount", "file", "import_worked", "is_stored"]
+__all__ = ["ImportCount", "KeptTicket", "as_kept", "file", "file_kept", "import_worked", "is_stored"]
 
 _CHUNK_ROWS = 1000
 _NOTHING = "{}"
@@ -57,7 +61,16 @@ class ImportCount:
         )
 
 
-def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: datetime) -> ImportCount:
+class KeptTicket(NamedTuple):
+    """A ticket as it is stored, and the contact that it is; see `as_kept`."""
+
+    ticket: NewTicket
+    contact: Contact
+
+
+def import_worked(
+    connection: Connection, tickets: Iterable[WorkedTicket], now: datetime, rules: RedactionRules = EVERYTHING
+) -> ImportCount:
     """Brings the stored tickets up to these; the same ones again change nothing, not even `updated_at`.
 
     The export is the desk's own record, so what it says also replaces what was stored when a ticket was scored. What
@@ -67,35 +80,61 @@ def import_worked(connection: Connection, tickets: Iterable[WorkedTicket], now: 
     """
     count = ImportCount()
     for chunk in _chunks(tickets):
-        rows = {row["id"]: row for row in map(_worked_row, chunk)}
+        rows, bodies = {}, {}
+        for ticket in chunk:
+            row = _worked_row(redact_worked(ticket, rules).ticket)
+            rows[row["id"]], bodies[row["id"]] = row, storable(ticket.filed.body)
         known = {row["id"]: row for row in map(dict, connection.execute(_KNOWN, {"ids": list(rows)}).mappings())}
-        new = [row | _read_off(row) for id_, row in rows.items() if id_ not in known]
+        new = [row | _read_off(row, bodies[id_]) for id_, row in rows.items() if id_ not in known]
         merged = {id_: known[id_] | _said(row) for id_, row in rows.items() if id_ in known}
-        merged = {id_: row | _read_off(row) for id_, row in merged.items()}
+        merged = {id_: row | _read_off_again(row, bodies[id_], known[id_]) for id_, row in merged.items()}
         changed = [row for id_, row in merged.items() if row != known[id_]]
         _write(connection, new + changed, now)
         count += ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
     return count
 
 
-def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) -> dict[str, Contact]:
-    """Keeps tickets as they were filed; one that is there already stays as it is. Without `opened_at` it is `now`.
+def as_kept(ticket: NewTicket, now: datetime, rules: RedactionRules = EVERYTHING) -> KeptTicket:
+    """A ticket as it will be stored, and what profiles are to know of it. Without `opened_at` it is of `now`.
+
+    A long text takes a while: call this before there is a transaction.
+
+    Args:
+        ticket: as filed, with its customer's id as it is stored.
+        now: the moment, aware.
+        rules: what is redacted where.
+    """
+    moment = ticket.opened_at or now
+    came = _stored(ticket, moment)
+    kept = redact_ticket(came, rules).ticket
+    # facts are read back from the database later, and must be the same then
+    read = came if kept is came else replace(came, attributes=kept.attributes)
+    return KeptTicket(kept, contact_of(WorkedTicket(filed=read), moment))
+
+
+def file(
+    connection: Connection, tickets: Sequence[NewTicket], now: datetime, rules: RedactionRules = EVERYTHING
+) -> dict[str, Contact]:
+    """Keeps tickets as they were filed, see `as_kept` and `file_kept`."""
+    return file_kept(connection, [as_kept(ticket, now, rules) for ticket in tickets], now)
+
+
+def file_kept(connection: Connection, tickets: Sequence[KeptTicket], now: datetime) -> dict[str, Contact]:
+    """Keeps tickets; one that is there already stays as it is.
 
     Returns:
         The contact that each new ticket is, by its key. One that another process files at this very moment is new to
         both.
     """
-    there = {row[0] for row in _THERE.rows(connection, {"ids": as_rows(map(_key, tickets))})} if tickets else set()
+    ids = [ticket.id for ticket, _ in tickets]
+    there = {row[0] for row in _THERE.rows(connection, {"ids": as_rows(ids)})} if tickets else set()
     rows, contacts = [], {}
-    for ticket in tickets:
-        id_ = _key(ticket)
-        if id_ in there or id_ in contacts:
+    for ticket, contact in tickets:
+        if ticket.id in there or ticket.id in contacts:
             continue
-        stored = _stored(ticket, ticket.opened_at or now)
-        contact = contact_of(WorkedTicket(filed=stored), stored.opened_at or now)
-        attributes = to_json(stored.attributes) if stored.attributes else _NOTHING
-        rows.append((*_filed_values(stored), attributes, *_read_off_values(contact)))
-        contacts[id_] = contact
+        attributes = to_json(ticket.attributes) if ticket.attributes else _NOTHING
+        rows.append((*_filed_values(ticket), attributes, *_read_off_values(contact)))
+        contacts[ticket.id] = contact
     _FILE.write(connection, sorted(rows, key=_first), (_NOTHING, now, now))
     return contacts
 
@@ -103,6 +142,13 @@ def file(connection: Connection, tickets: Sequence[NewTicket], now: datetime) ->
 def is_stored(connection: Connection, id_: str) -> bool:
     """Whether there is a ticket of this key."""
     return bool(_THERE.rows(connection, {"ids": as_rows([id_])}))
+
+
+def find(connection: Connection, id_: str) -> NewTicket | None:
+    """The ticket of this key as it was filed; None where there is none."""
+    columns = [tickets_table.c[name] for name in (*_FILED, "attributes")]
+    row = connection.execute(select(*columns).where(tickets_table.c.id == id_)).mappings().first()
+    return None if row is None else NewTicket(**row)
 
 
 def _said(row: _Row) -> _Row:
@@ -181,11 +227,23 @@ def _unlike(key: str | None, spelling: str | None) -> str | None:
     return None if spelling is None or (kept := storable(spelling)) == key else kept
 
 
-def _read_off(row: _Row) -> _Row:
-    """What profiles are to know of the text as it is stored."""
-    filed = NewTicket(id=row["id"], subject=row["subject"], body=row["body"], channel=row["channel"])
+def _read_off(row: _Row, body: str) -> _Row:
+    """What profiles are to know of the text, its body as it came."""
+    filed = NewTicket(id=row["id"], subject=row["subject"], body=body, channel=row["channel"])
     contact = contact_of(WorkedTicket(filed=filed), _ANY_MOMENT)
     return dict(zip(_READ_OFF, _read_off_values(contact), strict=True))
+
+
+def _read_off_again(row: _Row, body: str, known: _Row) -> _Row:
+    """The same of a ticket that was stored before; what was read off a body that does not come again stays."""
+    if body:
+        return _read_off(row, body)
+    read = _read_off(row, row["body"])
+    if known["writing_precision"] is not None:
+        read["writing_precision"] = known["writing_precision"]
+    # an address such as noreply@… says it, and a mark may stand there now
+    was_said_by_redacted = known["is_automatic"] and not _read_off(known, known["body"])["is_automatic"]
+    return read | ({"is_automatic": True} if was_said_by_redacted else {})
 
 
 def _sorted(attributes: Mapping[str, str]) -> dict[str, str]:

@@ -3,6 +3,9 @@
 It does not say when the model was learned, so that the same data gives the same card; the manifest does.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from models.manifest import Manifest
 from triage.customers.model import CustomerModel
 from triage.policy import NEVER
@@ -12,7 +15,7 @@ __all__ = ["model_card"]
 _CARD = """\
 # Model card
 
-Learned by triage {manifest.triage_version} from {manifest.n_tickets:,} tickets ({window}).
+Learned by triage {manifest.triage_version} from {manifest.n_tickets:,} tickets ({window}).{origins}
 
 It answers the questions below about a ticket as filed: {members}. It does not look at who wrote the
 ticket. What may be done with an answer is its mode: `off` and `monitor` nothing, `suggest` showing it to a person,
@@ -77,9 +80,24 @@ def model_card(manifest: Manifest, customers: CustomerModel | None = None) -> st
         manifest=manifest,
         members=members,
         window=window,
+        origins=_of_origins(manifest.provenance),
         rows="\n".join(rows),
         split=manifest.split,
         customers="" if customers is None else _of_customers(customers),
+    )
+
+
+def _of_origins(provenance: Mapping[str, Any]) -> str:
+    """Who gave the labels, where the model was learned from the database; a paragraph of its own."""
+    if not provenance:
+        return ""
+    labels = "; ".join(
+        f"{target}: {', '.join(f'{n:,} {origin}' for origin, n in counts.items() if n) or 'none'}"
+        for target, counts in provenance["labels"].items()
+    )
+    return (
+        f" Its labels come from the database, by who gave them: {labels}. A correction counts as "
+        f"{provenance['correction_weight']:g} tickets; automatic values that nobody touched were not learned from."
     )
 
 

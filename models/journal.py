@@ -17,7 +17,16 @@ from typing import Any, Literal, get_args
 from models.registry import champion_version, return_to_version
 from triage.errors import NoModel, NotFound
 
-__all__ = ["Entry", "former_champion", "read_journal", "roll_back", "write_entry"]
+__all__ = [
+    "Entry",
+    "former_champion",
+    "has_served",
+    "journal_stamp",
+    "read_journal",
+    "roll_back",
+    "serve_again",
+    "write_entry",
+]
 
 _JOURNAL = "promotions.jsonl"
 
@@ -30,13 +39,14 @@ class Entry:
 
     Attributes:
         at: when, aware.
-        who: the user of the operating system who asked.
+        who: who asked: the user of the operating system, or whoever a program asks for.
         event: what came of it.
         before: the champion until then; None where there was none.
         version: the version that was asked for, or gone back to.
         objections: the rules of the gate that spoke against it; a promotion that has some was forced.
         reason: why it was forced, in that person's words.
         change: what was set, before and after; None for other events.
+        evidence: what those rules say, a sentence each, with numbers.
     """
 
     at: datetime
@@ -47,6 +57,7 @@ class Entry:
     objections: tuple[str, ...] = ()
     reason: str | None = None
     change: str | None = None
+    evidence: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON wants it."""
@@ -65,7 +76,7 @@ class Entry:
         return f"{moment}: {self.event} by {self.who}{place}{forced}"
 
 
-def write_entry(
+def write_entry(  # noqa: PLR0913  (what is named is a field of the line)
     bundles: Path,
     event: Event,
     version: str,
@@ -74,17 +85,23 @@ def write_entry(
     objections: Iterable[str] = (),
     reason: str | None = None,
     change: str | None = None,
+    evidence: Iterable[str] = (),
+    who: str | None = None,
 ) -> Entry:
-    """Add a line to the journal, seen onto the disk."""
+    """Add a line to the journal, seen onto the disk.
+
+    Whatever lets a version serve comes through here, by command line or over HTTP.
+    """
     entry = Entry(
         at=datetime.now(UTC),
-        who=_user(),
+        who=who or _user(),
         event=event,
         before=before,
         version=version,
         objections=tuple(objections),
         reason=reason,
         change=change,
+        evidence=tuple(evidence),
     )
     bundles.mkdir(parents=True, exist_ok=True)
     line = json.dumps(entry.as_dict(), ensure_ascii=False)
@@ -104,6 +121,15 @@ def read_journal(bundles: Path) -> list[Entry]:
     except FileNotFoundError:
         return []
     return [entry for line in lines if (entry := _entry(line)) is not None]
+
+
+def journal_stamp(bundles: Path) -> tuple[int, int] | None:
+    """What is another one when the journal was added to; None where there is none yet."""
+    try:
+        found = (bundles / _JOURNAL).stat()
+    except FileNotFoundError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def former_champion(entries: Iterable[Entry], champion: str) -> str | None:
@@ -127,8 +153,12 @@ def former_champion(entries: Iterable[Entry], champion: str) -> str | None:
     return below[-1] if below else None
 
 
-def roll_back(bundles: Path) -> Entry:
+def roll_back(bundles: Path, *, who: str | None = None) -> Entry:
     """Let the former champion serve again: verify the copy that was kept, then point to it.
+
+    Args:
+        bundles: the folder that serving reads.
+        who: asks for it; the user of the operating system where nobody is named.
 
     Raises:
         NoModel: nothing was promoted yet.
@@ -142,14 +172,32 @@ def roll_back(bundles: Path) -> Entry:
     if former is None:
         raise NotFound(f"There is nothing to go back to: no champion before model {champion} is known.")
     return_to_version(bundles, former)
-    return write_entry(bundles, "rolled back", former, before=champion)
+    return write_entry(bundles, "rolled back", former, before=champion, who=who)
+
+
+def has_served(bundles: Path, version: str) -> bool:
+    """Whether a version was champion before, and its copy is still there."""
+    let_serve = {entry.version for entry in read_journal(bundles) if entry.event in ("promoted", "rolled back")}
+    return version in let_serve and (bundles / version).is_dir()
+
+
+def serve_again(bundles: Path, version: str, *, who: str | None = None, reason: str | None = None) -> Entry:
+    """Let a version serve that has served before: verify the copy that was kept, then point to it.
+
+    Raises:
+        ModelUnusable: that copy may not serve; the champion stays as it is.
+    """
+    before = champion_version(bundles)
+    return_to_version(bundles, version)
+    return write_entry(bundles, "promoted", version, before=before, who=who, reason=reason)
 
 
 def _entry(line: str) -> Entry | None:
     try:
         content = json.loads(line)
         moment, objections = datetime.fromisoformat(content["at"]), tuple(content["objections"])
-        entry = Entry(**content | {"at": moment, "objections": objections})
+        evidence = tuple(content.get("evidence", ()))  # lines of before have none
+        entry = Entry(**content | {"at": moment, "objections": objections, "evidence": evidence})
     except (ValueError, KeyError, TypeError):
         return None
     return entry if entry.event in get_args(Event) else None

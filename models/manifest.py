@@ -47,6 +47,8 @@ class Manifest:
         libraries: versions of what took part in the fit.
         files: for each file of the bundle but this one, its sha256.
         base_models: for each target what each way of scoring reached alone on unseen tickets, and whether it was kept.
+        provenance: who gave the labels that it was learned from, for a model that was learned from the database: by
+            target how many by origin, and as how many a correction counts. Empty for one that was learned from a file.
         audit: what the audit found in the tickets that the measured fit learned from, and what was cleaned away.
     """
 
@@ -68,6 +70,7 @@ class Manifest:
     audit: Mapping[str, Any] = field(default_factory=dict)
     base_models: Mapping[str, Any] = field(default_factory=dict)
     n_sentence: int = 0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bundle_hash(self) -> str:
@@ -93,6 +96,8 @@ class Manifest:
         content = asdict(self) | {"format": FORMAT}
         if not self.n_sentence:
             del content["n_sentence"]  # who has none keeps the bytes and the hash that it had before there was one
+        if not self.provenance:
+            del content["provenance"]  # likewise
         return content
 
     @classmethod

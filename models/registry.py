@@ -8,7 +8,8 @@ The pointer is replaced in one rename, so a reader sees the old champion or the 
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -25,8 +26,12 @@ __all__ = [
     "return_to_version",
     "serve_version",
     "served_version",
+    "served_versions",
     "set_version",
 ]
+
+LOOK_EVERY_SECONDS = 0.25
+"""How often a process that serves looks for a promotion: one `stat`."""
 
 _POINTER = "champion"
 _NOT_PROMOTED = "No model was promoted yet: train one with `triage models train`, then `triage models promote`."
@@ -101,6 +106,14 @@ def champion_version(bundles: Path) -> str | None:
     return version or None
 
 
+def served_versions(bundles: Path) -> list[str]:
+    """Every version that has a copy in this folder, the newest first."""
+    if not bundles.is_dir():
+        return []
+    found = [path.name for path in bundles.iterdir() if path.is_dir() and path.name.isalnum()]
+    return sorted(found, key=lambda name: (name.isdecimal(), int(name) if name.isdecimal() else 0, name), reverse=True)
+
+
 def served_version(bundles: Path) -> str:
     """The champion.
 
@@ -114,17 +127,22 @@ def served_version(bundles: Path) -> str:
 
 
 class ServedModel:
-    """The champion in memory, exchanged by itself when another version is promoted; safe to share between threads."""
+    """The champion in memory, exchanged by itself when another version is promoted; safe to share between threads.
+
+    Whoever asks after a promotion loads the new version first. While it is `watched`, a thread of its own does that
+    beside the answers under way, and nobody waits.
+    """
 
     def __init__(self, bundles: Path) -> None:
         self._bundles = bundles
         self._lock = threading.Lock()
         self._seen: tuple[int, int] | None = None
         self._model: TriageModel | None = None
-        self._refused: ModelUnusable | None = None
+        self._refused: ModelUnusable = NoModel(_NOT_PROMOTED)
+        self._is_watched = False
 
     def current(self) -> TriageModel:
-        """The model that answers now; one `stat` unless the pointer has moved.
+        """The model that answers now; one `stat` unless the pointer has moved, and while it is watched not even that.
 
         A new champion that is refused is logged once and the old one goes on answering.
 
@@ -132,22 +150,72 @@ class ServedModel:
             NoModel: nothing was promoted yet.
             ModelUnusable: the champion is refused and there is none to fall back to.
         """
-        try:
-            found = (self._bundles / _POINTER).stat()
-        except FileNotFoundError:
-            raise NoModel(_NOT_PROMOTED) from None
-        seen = (found.st_mtime_ns, found.st_ino)
+        if self._model is None or not self._is_watched:
+            self.look()
+        model = self._model
+        if model is None:
+            raise self._refused.with_traceback(None)  # the same one is raised again and again
+        return model
+
+    def look(self) -> None:
+        """Takes up what the pointer names, if it has moved; whoever asks meanwhile gets the model of before."""
+        seen = self._pointer()
         if seen != self._seen:
             with self._lock:
                 if seen != self._seen:
-                    self._exchange()
+                    self._exchange(is_there=seen is not None)
                     self._seen = seen  # also after a refusal: the same bundle is not read again for every request
-        if self._model is None:
-            raise self._refused or NoModel("No model was promoted yet.")
-        return self._model
 
-    def _exchange(self) -> None:
+    @contextmanager
+    def watched(self, on_exchange: Callable[[str], None] = lambda _version: None) -> Iterator[None]:
+        """Takes up promotions within a second or two while this lasts, whether or not anybody asks.
+
+        Args:
+            on_exchange: told the version that answers, at the beginning and whenever it is another one.
+        """
+        is_over = threading.Event()
+        thread = threading.Thread(target=self._watch, args=(is_over, on_exchange), name="promotions", daemon=True)
+        self._look_and_tell(None, on_exchange)
+        self._is_watched = True
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+            self._is_watched = False
+
+    def _watch(self, is_over: threading.Event, on_exchange: Callable[[str], None]) -> None:
+        told = self._version()
+        while not is_over.wait(LOOK_EVERY_SECONDS):
+            told = self._look_and_tell(told, on_exchange)
+
+    def _look_and_tell(self, told: str | None, on_exchange: Callable[[str], None]) -> str | None:
+        try:
+            self.look()
+        except Exception as error:  # noqa: BLE001  (such as memory that ran out; the model of before goes on answering)
+            structlog.get_logger().error("model_not_loaded", kind=type(error).__name__)
+        version = self._version()
+        if version is not None and version != told:
+            on_exchange(version)
+        return version
+
+    def _version(self) -> str | None:
+        return None if self._model is None else self._model.version
+
+    def _pointer(self) -> tuple[int, int] | None:
+        """What tells one pointer from the next; None where there is none."""
+        try:
+            found = (self._bundles / _POINTER).stat()
+        except FileNotFoundError:
+            return None
+        return found.st_mtime_ns, found.st_ino
+
+    def _exchange(self, *, is_there: bool) -> None:
         log = structlog.get_logger()
+        if not is_there:
+            self._model, self._refused = None, NoModel(_NOT_PROMOTED)
+            return
         try:
             version = champion_version(self._bundles)
             log = log.bind(version=version)
@@ -158,5 +226,4 @@ class ServedModel:
             self._refused = refused
             log.warning("model_refused", fault=type(refused).__name__, detail=str(refused))
         else:
-            self._refused = None
             log.info("model_loaded", targets=self._model.targets)

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,12 +35,16 @@ from training.learning.fitted_model import FittedModel
 from training.preparation import PreparedHistory, prepare_history
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
+from triage.redaction import EVERYTHING, RedactionRules
 from triage.ticket import WorkedTicket
 
 __all__ = ["Experiment", "run_experiment"]
 
 MAX_STUDIED = 100_000
 """A study is of so many tickets at most, drawn by chance: what it compares learns a dozen times."""
+
+_ALIKE: Mapping[tuple[str, str], float] = MappingProxyType({})
+_UNKNOWN: Mapping[str, Any] = MappingProxyType({})
 
 LIBRARIES = ("numpy", "scipy", "scikit-learn", "torch")
 
@@ -79,13 +84,16 @@ class Experiment:
         return write_bundle(folder, self.scorer, self.manifest, self.fitted.unseen())
 
 
-def run_experiment(
+def run_experiment(  # noqa: PLR0913  # each says another thing of the training
     tickets: Sequence[WorkedTicket],
     parameters: TrainingParameters,
     *,
     targets: Sequence[str] | None = None,
     seed: int = 0,
     clean: bool = False,
+    redaction: RedactionRules = EVERYTHING,
+    weights: Mapping[tuple[str, str], float] = _ALIKE,
+    provenance: Mapping[str, Any] = _UNKNOWN,
     distillation: Distillation | None = None,
     on_step: Callable[[str], None] = lambda _: None,
 ) -> Experiment:
@@ -101,6 +109,9 @@ def run_experiment(
         targets: what to learn; where None, the usual targets that this history allows.
         seed: for everything that chance decides.
         clean: whether what the audit of the training part says can be taken out is taken out of all texts.
+        redaction: what is redacted where before anything is learned.
+        weights: by ticket and target as how many tickets a label counts in learning that does not count as one.
+        provenance: who gave the labels, for the manifest; empty where nobody knows.
         distillation: gives words, and whole tickets where it is to, their meaning; None learns without.
         on_step: told what begins.
 
@@ -109,8 +120,8 @@ def run_experiment(
     """
     parameters = replace(parameters, seed=seed)
     on_step("auditing the history")
-    history = prepare_history(tickets, parameters, targets=targets, clean=clean)
-    learner = _Learner(parameters, distillation, on_step)
+    history = prepare_history(tickets, parameters, targets=targets, clean=clean, redaction=redaction)
+    learner = _Learner(parameters, distillation, weights, on_step)
     measured = learner.fit(history.split.train, history, plan=history.fold_plan(parameters))
     trial = _measure(measured, history, parameters, learner)
     study = _study(history, parameters, on_step)
@@ -129,7 +140,7 @@ def run_experiment(
         scorer=scorer,
         measures=trial.measures,
         split=history.split,
-        manifest=manifest,
+        manifest=replace(manifest, provenance=dict(provenance)),
         held_out=trial.held_out,
         test_keys=history.test_keys,
         seen=seen,
@@ -154,6 +165,7 @@ class _Learner:
 
     parameters: TrainingParameters
     distillation: Distillation | None
+    weights: Mapping[tuple[str, str], float]
     on_step: Callable[[str], None]
 
     @property
@@ -179,6 +191,7 @@ class _Learner:
             meanings=self.distillation,
             sentences=self.sentences,
             calibrated=calibrated,
+            weights=self.weights,
             on_step=self.on_step,
         )
 

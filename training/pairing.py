@@ -17,10 +17,11 @@ from models.mlflow_registry import MlflowRegistry, RegisteredVersion
 from training.audit.joined_labels import JoinedLabels
 from training.evaluation.answers import answer_tickets
 from training.evaluation.held_out import TargetAnswers, asked_precisions, held_out_answers, read_answers
-from training.histories.dataset import closed_tickets, seen_keys
+from training.histories.dataset import closed_tickets, seen_keys, without_personal_data
 from training.registered_model import load_registered
 from training.tracking import HELD_OUT, held_out_by
 from triage.errors import ModelUnusable, NotFound
+from triage.redaction import EVERYTHING, RedactionRules
 from triage.ticket import WorkedTicket
 
 __all__ = ["answer_held_out", "fresh_answers", "stored_answers"]
@@ -89,6 +90,7 @@ def fresh_answers(
     after: RegisteredVersion,
     tickets: Sequence[WorkedTicket],
     *,
+    redaction: RedactionRules = EVERYTHING,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> tuple[Answers, Answers, int]:
     """Two versions' answers to an export's settled tickets, without those that either has learned from.
@@ -100,7 +102,7 @@ def fresh_answers(
         NotFound: a version's files are gone.
         ModelUnusable: a bundle cannot be used.
     """
-    history = closed_tickets(tickets)
+    history = without_personal_data(closed_tickets(tickets), redaction)
     keys = seen_keys(history)
     asked = [load_registered(registry, version) for version in (before, after)]
     is_seen = np.isin(keys, np.concatenate([one.learned_from for one in asked]))

@@ -10,12 +10,20 @@ from training.audit.cleaning import Cleaned, clean_history
 from training.audit.finding import Finding
 from training.audit.inspection import audit_history
 from training.configs.parameters import TrainingParameters
-from training.histories.dataset import choose_targets, closed_tickets, label_columns, seen_keys, unlearnable_reason
+from training.histories.dataset import (
+    choose_targets,
+    closed_tickets,
+    label_columns,
+    seen_keys,
+    unlearnable_reason,
+    without_personal_data,
+)
 from training.histories.folds import FoldPlan, folds_forward, folds_of_groups
 from training.histories.split import Split, split_history
 from training.learning.derived_priority import PARTS, is_derived
 from triage.errors import UnusableTraining
 from triage.priority import PRIORITY
+from triage.redaction import EVERYTHING, RedactionRules
 from triage.targets import USUAL_TARGETS, Target, check_names
 from triage.ticket import WorkedTicket
 
@@ -27,7 +35,7 @@ class PreparedHistory:
     """A history that can be learned from.
 
     Attributes:
-        filed: the closed tickets with their texts as filed.
+        filed: the closed tickets with their texts as filed, without what is personal in them.
         cleaned: the same without what was cleaned away.
         split: train and test part of the cleaned tickets.
         test_keys: the keys of the test part as filed, see `training.histories.dataset.seen_keys`.
@@ -73,18 +81,21 @@ def prepare_history(
     *,
     targets: Sequence[str] | None,
     clean: bool,
+    redaction: RedactionRules = EVERYTHING,
 ) -> PreparedHistory:
-    """Split a history, choose its targets, and audit the train part.
+    """Redact a history, split it, choose its targets, and audit the train part.
 
     Args:
         tickets: the history, in any order.
         parameters: how to learn.
         targets: what to learn; where None, the usual targets that this history allows.
         clean: whether what the audit says can be taken out is taken out of all texts.
+        redaction: what is redacted where before anything is learned, compared or shown.
 
     Raises:
         InvalidInput: a target does not exist, or the history is too small or uniform to learn from.
     """
+    tickets = without_personal_data(tickets, redaction)
     check_names(parameters.targets, {*USUAL_TARGETS, *label_columns(tickets)})
     filed = closed_tickets(tickets)
     chosen = choose_targets(filed, targets)

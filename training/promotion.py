@@ -163,7 +163,9 @@ def examine(
     return objections_to(found), blind
 
 
-def promote(registry: MlflowRegistry, bundles: Path, ref: str, *, reason: str | None = None) -> Promotion:
+def promote(
+    registry: MlflowRegistry, bundles: Path, ref: str, *, reason: str | None = None, who: str | None = None
+) -> Promotion:
     """Compare a version with the champion, verify its bundle, let it serve, and let the alias follow last.
 
     What is asked for is written into the journal, refusals included. The champion itself may always be promoted again:
@@ -174,6 +176,7 @@ def promote(registry: MlflowRegistry, bundles: Path, ref: str, *, reason: str | 
         bundles: the folder that serving reads.
         ref: a version's number or alias.
         reason: why the gate is to be overruled, should it object; None lets it refuse.
+        who: asks for it; the user of the operating system where nobody is named.
 
     Raises:
         NotFound: there is no such version.
@@ -188,22 +191,31 @@ def promote(registry: MlflowRegistry, bundles: Path, ref: str, *, reason: str | 
         notes.append("There was no champion, so nothing was compared.")
     elif champion != version.version:
         objections, notes = examine(registry, champion, version)
-    rules = tuple(objection.rule for objection in objections)
+    rules, evidence = tuple(objection.rule for objection in objections), tuple(map(str, objections))
     if champion is not None and objections and reason is None:
-        write_entry(bundles, "refused", version.version, before=champion, objections=rules)
+        write_entry(bundles, "refused", version.version, before=champion, objections=rules, evidence=evidence, who=who)
         raise PromotionRefused(
             f"Model {version.version} was not promoted and model {champion} stays the champion ({', '.join(rules)}): "
             f"`triage models compare {champion} {version.version}` shows more, with --tickets FILE on other tickets, "
             'and --force --reason "..." overrules the gate.',
             champion=champion,
-            objections=tuple(map(str, objections)),
+            objections=evidence,
             rules=rules,
         )
     with registry.bundle(version) as folder:
         serve_version(bundles, version.version, folder)
     if champion != version.version:
         overruled = reason if objections else None
-        write_entry(bundles, "promoted", version.version, before=champion, objections=rules, reason=overruled)
+        write_entry(
+            bundles,
+            "promoted",
+            version.version,
+            before=champion,
+            objections=rules,
+            evidence=evidence,
+            reason=overruled,
+            who=who,
+        )
     registry.point(CHAMPION, version.version)
     return Promotion(version, champion, objections, tuple(notes))
 

@@ -9,10 +9,11 @@ from models.manifest import Manifest
 from training.audit.joined_labels import JoinedLabels
 from training.evaluation.answers import answer_tickets
 from training.evaluation.measures import TargetMeasures, evaluate_answers
-from training.histories.dataset import seen_keys
+from training.histories.dataset import seen_keys, without_personal_data
 from training.histories.split import groups_of
 from training.registered_model import RegisteredModel
 from training.reports.report import Report
+from triage.redaction import EVERYTHING, RedactionRules
 from triage.ticket import WorkedTicket
 
 __all__ = ["EvaluatedVersion", "evaluate_version", "report_evaluation"]
@@ -41,6 +42,7 @@ def evaluate_version(
     asked: RegisteredModel,
     history: Sequence[WorkedTicket],
     *,
+    redaction: RedactionRules = EVERYTHING,
     on_progress: Callable[[float], None] = lambda _: None,
 ) -> EvaluatedVersion:
     """Ask a version about every ticket of a history, whose labels are joined where those that it learned were.
@@ -50,6 +52,7 @@ def evaluate_version(
     """
     baselines = {name: str(measures["baseline_label"]) for name, measures in asked.manifest.metrics.items()}
     joined = JoinedLabels.in_manifest(asked.manifest)
+    history = without_personal_data(history, redaction)
     history = [joined.ticket(ticket) for ticket in history] if joined else history
     answers = answer_tickets(asked.model, history, on_progress=on_progress)
     measures = evaluate_answers(answers, baselines, groups=groups_of(history, "by customer"))

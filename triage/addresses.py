@@ -23,7 +23,7 @@ from ipaddress import (
 
 from triage.errors import InvalidInput
 
-__all__ = ["AllowedAddresses", "Destination", "check_addresses", "parse_destination"]
+__all__ = ["NOTHING_BESIDE", "AllowedAddresses", "Destination", "check_addresses", "parse_destination"]
 
 USUAL_PORTS = frozenset({80, 443})
 MAX_URL_CHARACTERS = 2_000

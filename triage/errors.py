@@ -10,7 +10,9 @@
     ├── NotFound                nothing by that name; the message lists what there is
     ├── NotAllowed              no key, a wrong one, or one without the scope
     ├── Conflict                it was done already, otherwise
+    ├── Outdated                something newer is there than what you saw; look at it, then decide again
     ├── PromotionRefused        a model is worse than the one that serves; overrule the gate or leave it
+    ├── GateUnavailable         where this serves, no gate can compare versions; promote by command line elsewhere
     ├── Overloaded              too much is asked at once; ask again in a moment
     ├── ModelUnusable           no model may answer
     │   ├── NoModel               nothing was promoted yet
@@ -37,11 +39,13 @@ __all__ = [
     "BundleWrongAnswers",
     "Conflict",
     "EncoderMissing",
+    "GateUnavailable",
     "InvalidInput",
     "ModelUnusable",
     "NoModel",
     "NotAllowed",
     "NotFound",
+    "Outdated",
     "Overloaded",
     "PolicyUnusable",
     "PromotionRefused",
@@ -95,6 +99,18 @@ class Conflict(TriageError):
     """The same thing was asked before, with other content."""
 
 
+class Outdated(TriageError):
+    """Something newer is there than what somebody has seen who decides on it.
+
+    Attributes:
+        newer: what it is, by the names that an answer has for it.
+    """
+
+    def __init__(self, sentence: str, *, newer: dict[str, object]) -> None:
+        super().__init__(sentence)
+        self.newer = newer
+
+
 class PromotionRefused(TriageError):
     """A model is worse than the one that serves, or nothing shows that it is not.
 
@@ -109,6 +125,10 @@ class PromotionRefused(TriageError):
         self.champion = champion
         self.objections = objections
         self.rules = rules
+
+
+class GateUnavailable(TriageError):
+    """Nothing here can compare two versions, so none that has not served before may serve."""
 
 
 class Overloaded(TriageError):

@@ -13,10 +13,13 @@ from numpy.typing import NDArray
 from triage.features import TermRows, TermView, is_word
 from triage.prediction import Reason
 
-__all__ = ["FEWEST_WORDS", "Familiarity", "Floors", "WordCounts"]
+__all__ = ["FEWEST_WORDS", "UNFAMILIAR_RATIO", "Familiarity", "Floors", "WordCounts"]
 
 FEWEST_WORDS = 8
 """Different words from which their shares say something; "vpn down" has no language."""
+
+UNFAMILIAR_RATIO = 0.005
+"""The share of a desk's own tickets that its floors would withhold."""
 
 
 @dataclass(frozen=True, slots=True)

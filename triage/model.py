@@ -122,6 +122,11 @@ class TriageModel:
         return tuple(head.target for head in self.questions)
 
     @property
+    def labels(self) -> dict[str, tuple[str, ...]]:
+        """By target every answer that it can give."""
+        return {head.target: head.labels for head in self.questions}
+
+    @property
     def questions(self) -> tuple[Head, ...]:
         """The heads of all questions, the derived one last."""
         return self.heads if self.priority is None else (*self.heads, self.priority.head)

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from triage.policy import NEVER
 from triage.prediction import Prediction
 
-__all__ = ["N_TERMS", "Statement", "as_plain", "note_of", "tags_of"]
+__all__ = ["N_TERMS", "Statement", "as_plain", "note_of", "note_of_decision", "tags_of"]
 
 N_TERMS = 3
 """How many terms stand for a suggestion; more of them are no reason but a list."""
@@ -59,6 +59,15 @@ def note_of(statements: Sequence[Statement]) -> str:
     if len(sentences) == 1:
         return f"{sentences[0]} Correct it if it is wrong."
     return "\n".join([*sentences, "Correct what is wrong."])
+
+
+def note_of_decision(fields: Mapping[str, str], decided_by: str) -> str:
+    """The note on what a person has decided in triage: which fields are set to what, and by whom."""
+    said = " and ".join(
+        f"{as_plain(_WORDS.get(target, target).replace('_', ' '))} to {as_plain(label[:_LONGEST_LABEL])}"
+        for target, label in fields.items()
+    )
+    return f"Set {said}, as decided in triage by {as_plain(decided_by[:_LONGEST_LABEL])}."
 
 
 def tags_of(statements: Sequence[Statement]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from triage.policy import is_confident
 from triage.thresholds import UnseenAnswers
 
-__all__ = ["OperatingPoint", "Share", "operating_point", "operating_points"]
+__all__ = ["LabelPoint", "OperatingPoint", "Share", "label_points", "operating_point", "operating_points"]
 
 SHARES_APPLIED = tuple(tenths / 10 for tenths in range(1, 11))
 """Thresholds are told at every tenth of the tickets."""
@@ -57,6 +57,25 @@ class OperatingPoint:
     precision: Share
 
 
+@dataclass(frozen=True, slots=True)
+class LabelPoint:
+    """What the threshold of one label does.
+
+    Attributes:
+        label: its place.
+        n: answers that name it.
+        right: share of right ones among these.
+        applied: share of these that would be applied.
+        precision: share of right ones among the applied.
+    """
+
+    label: int
+    n: int
+    right: Share
+    applied: Share
+    precision: Share
+
+
 def operating_points(unseen: UnseenAnswers) -> list[OperatingPoint]:
     """One for each tenth of the tickets, the highest threshold first; fewer where confidences are equal."""
     if not unseen.confidences.size:
@@ -71,6 +90,26 @@ def operating_point(unseen: UnseenAnswers, thresholds: Sequence[float]) -> Opera
     """What the thresholds of the labels, one each, would do."""
     applied = is_confident(unseen.confidences, np.asarray(thresholds, dtype=np.float64)[unseen.labels])
     return _point(unseen, applied, None)
+
+
+def label_points(unseen: UnseenAnswers, thresholds: Sequence[float]) -> list[LabelPoint]:
+    """One for each label that was answered, the most often answered first; `thresholds` are one a label."""
+    found = []
+    for label, threshold in enumerate(thresholds):
+        own = unseen.of_label(label)
+        n, applied = own.is_right.size, is_confident(own.confidences, threshold)
+        n_applied = int(applied.sum())
+        if n:
+            found.append(
+                LabelPoint(
+                    label=label,
+                    n=n,
+                    right=Share.of(int(own.is_right.sum()), n),
+                    applied=Share.of(n_applied, n),
+                    precision=Share.of(int(own.is_right[applied].sum()), n_applied),
+                )
+            )
+    return sorted(found, key=lambda point: -point.n)
 
 
 def _point(unseen: UnseenAnswers, applied: NDArray[np.bool_], threshold: float | None) -> OperatingPoint:

@@ -4,11 +4,13 @@ A new setting is a field here and a line in `.env.example`; a test holds the two
 """
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from triage.errors import InvalidInput
+from triage.redaction import RedactionRules, read_exceptions
 from triage.sources import USUAL_FILE
 
 __all__ = ["Settings", "read_settings"]
@@ -27,9 +29,39 @@ class Settings(BaseSettings):
     customer_key: SecretStr | None = Field(
         None, min_length=16, description="Customers' ids are stored as hashes keyed with this, not as they are."
     )
+    redact_except: str = Field(
+        "", description="Kinds that are not redacted before storage and training, also of single fields."
+    )
     playbook: Path | None = Field(None, description="What this desk does for customers, over the default playbook.")
+    people: Literal["individual", "aggregate"] = Field(
+        "individual", description="Whether profiles of single customers are shown, or groups of five and more only."
+    )
     sources: Path = Field(USUAL_FILE, description="The ticketing systems that this desk has connected, and its rules.")
     max_body_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest request body that is read, in bytes.")
+    max_requests_per_minute: int = Field(
+        30_000, gt=0, description="Requests of one caller in a minute, each ticket of a batch counted."
+    )
+    max_requests_at_once: int = Field(128, gt=0, description="Requests of one caller under way at the same time.")
+    max_webhooks_per_minute: int = Field(12_000, gt=0, description="Webhooks from one address in a minute.")
+    max_sign_ins_per_minute: int = Field(10, gt=0, description="Attempts to sign in from one address in a minute.")
+    oidc_issuer: str | None = Field(None, description="Where people sign in with their organisation's account.")
+    oidc_client_id: str | None = Field(None, description="What the organisation's provider knows this installation by.")
+    oidc_client_secret: SecretStr | None = Field(None, description="By which it knows that it is this installation.")
+    oidc_role_claim: str | None = Field(None, description="Claim that says who is agent, lead or admin here.")
+
+    @field_validator("redact_except")
+    @classmethod
+    def _is_list_of_exceptions(cls, value: str) -> str:
+        try:
+            read_exceptions(value)
+        except InvalidInput as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @property
+    def redaction(self) -> RedactionRules:
+        """What is redacted where."""
+        return read_exceptions(self.redact_except)
 
     @property
     def database(self) -> str:
@@ -82,4 +114,4 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         variable = f"TRIAGE_{'_'.join(map(str, first['loc'])).upper()}"
-        raise InvalidInput(f"{variable} does not fit: {first['msg']}.") from None
+        raise InvalidInput(f"{variable} does not fit: {first['msg'].removeprefix('Value error, ')}.") from None

@@ -72,6 +72,7 @@ class Source:
         allows_plain_http: whether the address may be without encryption.
         blind_share: share of the tickets of which nothing is said, 0 to 1, so that people decide them unaided.
         rules: which tickets are left alone.
+        blind_secret: what decides, with a ticket's number, whether it is one of the blind sample.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Source:
     allows_plain_http: bool = False
     blind_share: float = USUAL_BLIND_SHARE
     rules: Rules = field(default_factory=Rules)
+    blind_secret: str = field(default="", repr=False)
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ __all__ = [
     "SkipReason",
     "Skipped",
     "before_write",
+    "fields_for_people",
+    "held_back",
     "hindrance",
     "is_in_blind_sample",
     "mark_of",
@@ -154,7 +156,7 @@ def propose(
             dropped[prediction.target] = reason
             continue
         is_applied = source.mode == "auto" and prediction.decision == "auto"
-        if is_applied and (held := _held_back(prediction, source)):
+        if is_applied and (held := held_back(prediction, source)):
             dropped[prediction.target] = held
             is_applied = False
         statements.append(
@@ -198,13 +200,53 @@ def before_write(
     return replace(proposal, statements=tuple(statements), dropped=dropped)
 
 
+def fields_for_people(
+    current: CurrentTicket,
+    decided: Mapping[str, str],
+    source: Source,
+    live_labels: Mapping[str, Collection[str] | None],
+    now: datetime,
+) -> dict[str, str] | Skipped:
+    """The fields to set that a person has decided on in triage, or why none is.
+
+    Rules about what is done without a person do not bind one: the ticket may be assigned, old, or a machine's. What the
+    desk wants left alone altogether stays so, and so does a value that somebody has set at the ticketing system.
+
+    Args:
+        current: the ticket as it was read just before writing.
+        decided: by target what people decided on.
+        source: where it is from.
+        live_labels: as for `before_write`.
+        now: in UTC, aware.
+    """
+    rules = replace(source.rules, skip_assigned=False, skip_robots=False, skip_older_than_days=None)
+    if (skipped := hindrance(current, replace(source, rules=rules), now)) is not None:
+        return skipped
+    dropped: dict[str, DropReason] = {}
+    fields = {}
+    for target, label in decided.items():
+        live = live_labels.get(target)
+        reason = _superfluous(target, label, current.state, current.baseline)
+        if reason is None and target not in source.writable:
+            reason = "not_writable"
+        if reason is None and live is not None and _plain(label) not in map(_plain, live):
+            reason = "inactive_label"
+        if reason is None:
+            fields[target] = label
+        else:
+            dropped[target] = reason
+    return fields or Skipped("nothing_to_say", dropped)
+
+
 def is_in_blind_sample(source: Source, ticket_id: str) -> bool:
     """Whether people decide this ticket without a suggestion, so that accuracy is measured on what nobody prompted.
 
-    The same ticket is always in or always out. The hash is keyed with the source's name, so that two sources that
-    count alike do not share their samples.
+    The same ticket is always in or always out, as long as the secret is the same. The hash is keyed with it, so that
+    nobody can tell beforehand which tickets will be in; and with the source's name, so that two sources that count
+    alike do not share their samples.
     """
-    digest = hmac.digest(source.name.encode(), ticket_id.encode("utf-8", "replace"), "sha256")
+    key = hmac.digest(source.blind_secret.encode(), f"blind sample of {source.name}".encode(), "sha256")
+    digest = hmac.digest(key, ticket_id.encode("utf-8", "replace"), "sha256")
     return int.from_bytes(digest[:8]) / 2**64 < source.blind_share
 
 
@@ -279,7 +321,8 @@ def _superfluous(target: str, label: str, state: TicketState, baseline: TicketSt
     return "same_value" if has == _plain(label) else None
 
 
-def _held_back(prediction: Prediction, source: Source) -> DropReason | None:
+def held_back(prediction: Prediction, source: Source) -> DropReason | None:
+    """Why a source's rules keep an answer from being applied by itself, however sure it is; None where none does."""
     if prediction.target not in source.writable:
         return "not_writable"
     never = source.rules.never_auto.get(prediction.target, ())

@@ -5,20 +5,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from api.customer_schemas import CustomerAnswer, CustomerPage, KnownCustomer, PlanAnswer, PlanTerms, SegmentName
-from api.customers import Position, customer_answer, page_of, plan_answer, unprofiled
-from api.desk import DeskOfRequest
+from api.callers import Caller
+from api.customer_schemas import CustomerPage, KnownCustomer, PlanAnswer, PlanTerms, SeenCustomer, SegmentName
+from api.customers import Position, page_of, plan_answer
 from api.errors import documented
-from api.fields import Name
+from api.fields import IN_A_PATH, Name
+from api.individuals import DeskOfIndividuals
+from api.known_customers import agree_on_plan, look_at
 from api.security import requires
 from data import profile_views
-from data.customers import contacts_of
 from data.database import reading, writing
-from data.keys import ApiKey
-from data.persons import person_named
-from data.plans import agree, plans_of
-from triage.customers.profile import YEAR
-from triage.errors import InvalidInput, NotFound
 
 __all__ = ["router"]
 
@@ -29,14 +25,15 @@ CustomerId = Annotated[
     Path(
         alias="id",
         description="As in the tickets' `customer_id`, in whatever spelling, or as a list shows it.",
+        json_schema_extra=IN_A_PATH,
     ),
 ]
 
 
 @router.get("", summary="Find customers of whom something holds")
 def list_customers(
-    desk: DeskOfRequest,
-    key: Annotated[ApiKey, Depends(requires("read"))],
+    desk: DeskOfIndividuals,
+    caller: Annotated[Caller, Depends(requires("read"))],
     segment: Annotated[SegmentName, Query(description="A segment, or a kind of reason to call often.")],
     limit: Annotated[int, Query(ge=1, le=100, description="How many customers at most.")] = 20,
     after: Annotated[
@@ -49,49 +46,30 @@ def list_customers(
     with reading(desk.engine) as connection:
         page = page_of(connection, desk, segment, limit, position)
     with writing(desk.engine) as connection:
-        profile_views.record(connection, key.id, page.stored_ids, now)
+        profile_views.record(connection, caller.reference, page.stored_ids, now)
     return CustomerPage(
         as_of=position.as_of,
-        customers=[CustomerAnswer(**customer) for customer in page.customers],
+        customers=[SeenCustomer(**customer) for customer in page.customers],
         next=None if page.next is None else page.next.to_text(),
     )
 
 
 @router.put("/{id:path}/plan", summary="Agree on a plan for a customer", dependencies=[Depends(requires("review"))])
-def put_plan(customer_id: CustomerId, terms: PlanTerms, desk: DeskOfRequest) -> PlanAnswer:
+def put_plan(customer_id: CustomerId, terms: PlanTerms, desk: DeskOfIndividuals) -> PlanAnswer:
     """Changes the plan that is open, or begins one; the same again changes nothing.
 
     `done` or `dropped` ends it, and it stays on record; the next one that is open is another plan.
     """
-    now = datetime.now(UTC)
-    with writing(desk.engine) as connection:
-        person = person_named(connection, customer_id, desk.customer_key, now)
-        if person is None:
-            raise NotFound("This id stands for nobody, so there is nobody to keep a plan for.")
-        if person.is_out:
-            raise InvalidInput("This customer wants no profile, so no plan is kept for them.")
-        return PlanAnswer(**plan_answer(agree(connection, person.ids, terms.to_terms(), now)))
+    plan = agree_on_plan(desk, customer_id, terms.to_terms(), datetime.now(UTC))
+    return PlanAnswer(**plan_answer(plan))
 
 
 @router.get("/{id:path}", summary="Know one customer")
 def read_customer(
-    customer_id: CustomerId, desk: DeskOfRequest, key: Annotated[ApiKey, Depends(requires("read"))]
+    customer_id: CustomerId, desk: DeskOfIndividuals, caller: Annotated[Caller, Depends(requires("read"))]
 ) -> KnownCustomer:
     """Profile, segments with their reasons, what was agreed, and what the playbook suggests, as of now.
 
     A customer whom nobody has heard of has an empty profile, and so has a word for nobody such as `Guest`.
     """
-    now = datetime.now(UTC)
-    model = desk.customers()
-    with writing(desk.engine) as connection:
-        person = person_named(connection, customer_id, desk.customer_key, now)
-        profile_views.record(connection, key.id, () if person is None else person.ids, now)
-    if person is not None and person.is_out:
-        return KnownCustomer(**unprofiled(customer_id), as_of=now, plans=[])
-    ids = () if person is None else person.ids
-    with reading(desk.engine) as connection:
-        contacts = contacts_of(connection, ids, now - YEAR, now)
-        plans = plans_of(connection, ids)
-    current = next((plan for plan in plans if plan.terms.outcome == "open"), None)
-    answer = customer_answer(customer_id, model.describe(customer_id, contacts, now), current, desk.playbook)
-    return KnownCustomer(**answer, as_of=now, plans=[PlanAnswer(**plan_answer(plan)) for plan in plans])
+    return KnownCustomer(**look_at(desk, customer_id, caller.reference, datetime.now(UTC)).answer)

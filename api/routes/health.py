@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 
 from api.desk import DeskOfRequest, ModelSource
 from api.schemas import Check, Liveness, Readiness
+from api.stopping import StoppingOfRequest
 from data.database import reading
 from data.schema import check_version
 from triage.errors import ModelUnusable, NoModel, StoreUnusable
@@ -29,12 +30,16 @@ async def healthz() -> Liveness:
     responses={503: {"model": Readiness, "description": "Not ready; the checks say what is missing."}},
     openapi_extra={"security": []},
 )
-def readyz(response: Response, desk: DeskOfRequest) -> Readiness:
-    """Checks that a model was promoted and verified, and that the database has the tables that are needed."""
+def readyz(response: Response, desk: DeskOfRequest, stopping: StoppingOfRequest) -> Readiness:
+    """Checks that a model was promoted and verified, and that the database has the tables that are needed.
+
+    A process that was told to stop is `stopping`: it answers what still comes, and wants no more.
+    """
     model, database = _check_model(desk.models), _check_database(desk.engine)
-    ready = model.ok and database.ok
+    ready = model.ok and database.ok and not stopping.has_begun
     response.status_code = 200 if ready else 503
-    return Readiness(status="ready" if ready else "not ready", checks={"model": model, "database": database})
+    status = "stopping" if stopping.has_begun else "ready" if ready else "not ready"
+    return Readiness(status=status, checks={"model": model, "database": database}, model_version=_version(desk.models))
 
 
 def _check_model(models: ModelSource) -> Check:
@@ -46,6 +51,13 @@ def _check_model(models: ModelSource) -> Check:
         # whoever asks here has no key, so paths stay in the log, where the refusal stands
         return Check(ok=False, detail=f"The promoted model is refused ({type(error).__name__}); the log says why.")
     return Check(ok=True, detail=f"Version {version} answers.")
+
+
+def _version(models: ModelSource) -> str | None:
+    try:
+        return models.current().version
+    except ModelUnusable:
+        return None
 
 
 def _check_database(engine: Engine) -> Check:

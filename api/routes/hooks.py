@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.errors import documented
+from api.fields import IN_A_PATH
 from api.hooks import HooksOfRequest
 from api.schemas import Received
 
@@ -17,7 +18,9 @@ router = APIRouter(prefix="/v1/hooks", tags=["Webhooks"], responses=documented(4
 
 @router.post("/{source}", status_code=202, summary="Take what a ticketing system sends", openapi_extra={"security": []})
 async def take_delivery(
-    source: Annotated[str, Path(max_length=40, description="As the desk has named it in `triage.toml`.")],
+    source: Annotated[
+        str, Path(max_length=40, description="As the desk has named it in `triage.toml`.", json_schema_extra=IN_A_PATH)
+    ],
     request: Request,
     hooks: HooksOfRequest,
 ) -> Received:

@@ -14,6 +14,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.answers import batch_answer
 from api.errors import documented, invalid_body
 from api.fast_path import remember_options
+from api.limits import CountsOfRequest
 from api.repeats import Identity
 from api.schemas import BatchAnswer, Refusal, ScoreAnswer, Ticket, TicketBatch
 from api.scoring import Options, ScoreRequest
@@ -58,7 +59,8 @@ async def score_ticket(
 ) -> Response:
     """Answers every question of the model about one ticket, and says who wrote it.
 
-    The ticket is stored as it was filed, with the answers; sending it again adds answers and changes nothing else.
+    The ticket is stored as it was filed, without what is personal in its texts, and with the answers; sending it
+    again adds answers and changes nothing else.
     """
     asked = ScoreRequest([ticket.to_new_ticket(uuid.uuid4().hex)], options, identity, itemgetter(0))
     return await queue.respond(asked, len(await request.body()), request.is_disconnected)
@@ -66,13 +68,19 @@ async def score_ticket(
 
 @router.post("/batch", response_model=BatchAnswer, summary="Score up to a thousand tickets")
 async def score_batch(
-    batch: TicketBatch, options: OptionsOfRequest, identity: Identity, queue: QueueOfRequest, request: Request
+    batch: TicketBatch,
+    options: OptionsOfRequest,
+    identity: Identity,
+    queue: QueueOfRequest,
+    counts: CountsOfRequest,
+    request: Request,
 ) -> Response:
     """Answers about each ticket, in the order they were sent.
 
     A ticket that does not fit gets a problem (an object with `status` and `errors`) in its place, and the others are
     scored all the same.
     """
+    counts.add(request.state.caller.reference, len(batch.tickets) - 1)
     tickets = [t.to_new_ticket(uuid.uuid4().hex) for t in batch.tickets if isinstance(t, Ticket)]
     problems = {
         at: invalid_body(request.scope, ticket.errors, within=f"/tickets/{at}").model_dump_json()

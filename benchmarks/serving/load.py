@@ -9,7 +9,10 @@ from pathlib import Path
 
 from benchmarks.measurement import CannotRun
 
-__all__ = ["Answered", "Requests", "post", "require_wrk"]
+__all__ = ["UNLIMITED", "Answered", "Requests", "post", "require_wrk"]
+
+UNLIMITED = str(10**9)
+"""Requests that a caller may send in a minute to what is measured: more than any load."""
 
 _SCRIPT = Path(__file__).with_name("post.lua")
 _TIMEOUT_SECONDS = 10

@@ -12,7 +12,7 @@ import mlflow.sklearn
 
 from benchmarks.serving.client import ask
 from benchmarks.serving.desk import ATTRIBUTES, ServedDesk
-from benchmarks.serving.load import Requests
+from benchmarks.serving.load import UNLIMITED, Requests
 from benchmarks.serving.pipelines import TEXT, learn_frame_pipeline, learn_pipelines, text_of
 from benchmarks.serving.processes import Server, free_port, serving
 
@@ -68,7 +68,11 @@ def triage_service(desk: ServedDesk) -> Peer:
         name="triage",
         what="`triage serve`: five targets, key, customer's profile, ticket and answers stored",
         command=lambda port: [sys.executable, "-m", "commands", "serve", "--port", str(port)],
-        environment=lambda: {"TRIAGE_HOME": str(desk.fresh_home()), "TRIAGE_DATABASE_URL": ""},
+        environment=lambda: {
+            "TRIAGE_HOME": str(desk.fresh_home()),
+            "TRIAGE_DATABASE_URL": "",
+            "TRIAGE_MAX_REQUESTS_PER_MINUTE": UNLIMITED,
+        },
         path="/v1/score",
         bodies=desk.bodies("tickets", desk.tickets),
         headers={"X-API-Key": desk.key},

@@ -111,6 +111,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     while time.monotonic() < give_up:
         process.poll()  # a process that nobody has asked about stays in its group
         if not _processes(process.pid):
+            process.wait()  # it has ended, and may have done so since it was asked about
             return
         time.sleep(0.01)
     with contextlib.suppress(ProcessLookupError):

@@ -8,8 +8,8 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from benchmarks.sizes.size import Database, Size
 from data.database import open_database, writing
 from data.keys import create
 
-__all__ = ["Databases", "FilledDatabase", "answers_postgresql"]
+__all__ = ["Databases", "FilledDatabase", "answers_postgresql", "empty_postgresql"]
 
 POSTGRES_URL = "postgresql://root@127.0.0.1:5432/postgres"
 
@@ -99,6 +99,17 @@ def answers_postgresql() -> bool:
     except exc.SQLAlchemyError:
         return False
     return True
+
+
+@contextmanager
+def empty_postgresql() -> Iterator[str]:
+    """The URL of an empty database, which is dropped at the end."""
+    name = f"triage_benchmark_{secrets.token_hex(4)}"
+    _tell_postgresql(f"CREATE DATABASE {name}")
+    try:
+        yield _postgres_url(name)
+    finally:
+        _tell_postgresql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _fill(url: str, n_customers: int) -> str:

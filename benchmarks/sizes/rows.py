@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.measurement import CannotRun, Measurement
-from benchmarks.serving.load import Answered, Requests, post, require_wrk
+from benchmarks.serving.load import UNLIMITED, Answered, Requests, post, require_wrk
 from benchmarks.serving.processes import free_port, serving
 from benchmarks.serving.rounds import Rounds
 from benchmarks.sizes.bodies import write_bodies
@@ -96,7 +96,11 @@ class _Installations:
             port=port,
             ready_path="/readyz",
             log=self.folder / "server.log",
-            environment={"TRIAGE_HOME": str(home), "TRIAGE_DATABASE_URL": database.copy()},
+            environment={
+                "TRIAGE_HOME": str(home),
+                "TRIAGE_DATABASE_URL": database.copy(),
+                "TRIAGE_MAX_REQUESTS_PER_MINUTE": UNLIMITED,
+            },
         ) as server:
             return post(
                 Requests(f"{server.address}/v1/score", bodies, {"X-API-Key": database.key}),

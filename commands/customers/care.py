@@ -14,7 +14,9 @@ import typer
 from pydantic import SecretStr
 from sqlalchemy import Connection, Engine
 
-from data import customers, forgetting, keys, opt_outs, persons, profile_views
+from commands.recorded import record
+from data import customers, forgetting, opt_outs, persons, profile_views
+from data.callers import names_of
 from data.database import open_database, reading, writing
 from data.forgetting import Holdings
 from data.persons import Person
@@ -26,6 +28,9 @@ from triage.settings import read_settings
 __all__ = ["app"]
 
 app = typer.Typer()
+
+_NOBODY = "customer"
+"""Whom the audit log says these were done to: its entries stay, and whoever is named in one could not be forgotten."""
 
 
 def _named(value: str) -> str:
@@ -58,6 +63,8 @@ def opt_out(
     with writing(engine) as connection:
         ids = _person(connection, id_, key, now).ids
         is_new = opt_outs.opt_in(connection, ids) if back else opt_outs.opt_out(connection, ids, now)
+        if is_new:
+            record(connection, "customer.opted_in" if back else "customer.opted_out", _NOBODY, {}, now)
     if back:
         sentence = f"{id_} is profiled again." if is_new else f"{id_} had not opted out."
     else:
@@ -69,17 +76,17 @@ def opt_out(
 
 @app.command()
 def views(id_: CustomerId, as_json: Json = False) -> None:
-    """Who looked at a customer's profile within a year, the latest first."""
+    """Who looked at a customer's profile within a year, programs and people by name, the latest first."""
     engine, key = _installation()
     with writing(engine) as connection:
         found = profile_views.views_of(connection, _person(connection, id_, key, datetime.now(UTC)).ids)
-        names = {one.id: one.name for one in keys.list_keys(connection)}  # revoked ones too
+        names = names_of(connection, {view.caller for view in found})
     if as_json:
-        rows = [{"key": names[v.api_key_id], "key_id": v.api_key_id, "at": v.at.isoformat()} for v in found]
+        rows = [{"name": names[v.caller], "caller": v.caller, "at": v.at.isoformat()} for v in found]
         typer.echo(json.dumps({"customer": id_, "views": rows}))
         return
     for view in found:
-        typer.echo(f"{view.at:%Y-%m-%d %H:%M} UTC  {names[view.api_key_id]}")
+        typer.echo(f"{view.at:%Y-%m-%d %H:%M} UTC  {names[view.caller]}")
     if not found:
         typer.echo(f"Nobody has looked at the profile of {id_} within a year.", err=True)
 
@@ -101,6 +108,8 @@ def forget(
             typer.confirm(f"Remove {_listed(held)} of {id_} for good?", abort=True, err=True)
     with writing(engine) as connection:
         removed = forgetting.forget(connection, id_, key)
+        if not removed.is_nothing:
+            record(connection, "customer.forgotten", _NOBODY, asdict(removed), datetime.now(UTC))
     if removed.is_nothing:
         typer.echo(f"Nothing is known of {id_}, so nothing was removed.", err=as_json)
     else:
@@ -137,6 +146,8 @@ def same(
     change = persons.part if undo else persons.join
     with writing(engine) as connection:
         is_new = change(connection, one, two, now)
+        if is_new:
+            record(connection, "customer.parted" if undo else "customer.joined", _NOBODY, {}, now)
     if undo:
         state = "are two persons again" if is_new else "were two persons"
     else:
@@ -177,7 +188,9 @@ def _listed(held: Holdings) -> str:
         (held.n_plans, "plan"),
         (held.n_profile_views, "look at the profile"),
         (held.n_opt_outs, "opt-out"),
+        (held.n_vips, "VIP mark"),
         (held.n_deliveries, "kept delivery"),
+        (held.n_events, "event"),
         (held.n_answers, "kept answer"),
     )
     *first, last = [_n(n, noun) for n, noun in counts if n]

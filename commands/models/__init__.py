@@ -2,10 +2,10 @@
 
 import typer
 
-from commands.models import champion, rollback, thresholds, train, versions
+from commands.models import champion, retrain, rollback, thresholds, train, versions
 
 __all__ = ["app"]
 
 app = typer.Typer()
-for verbs in (train, versions, thresholds, champion, rollback):
+for verbs in (train, retrain, versions, thresholds, champion, rollback):
     app.registered_commands += verbs.app.registered_commands

@@ -1,6 +1,7 @@
 """Compare versions and promote one: the verbs of `triage models` that decide which is the champion."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,9 @@ from rich.table import Table
 from commands.exports import DateFormatOption, MapOption, PresetOption, read_history
 from commands.models.registry import open_registry
 from commands.progress import progress_bar
+from commands.recorded import record_beside
 from commands.tables import print_table
-from triage.errors import PromotionRefused
+from triage.errors import PromotionRefused, TriageError
 from triage.settings import read_settings
 
 if TYPE_CHECKING:
@@ -50,7 +52,9 @@ def compare(
     else:
         history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
         with progress_bar("Answering") as advance:
-            one, other, n_left_out = fresh_answers(registry, first, second, history, on_progress=advance)
+            one, other, n_left_out = fresh_answers(
+                registry, first, second, history, redaction=settings.redaction, on_progress=advance
+            )
     with progress_bar("Comparing") as advance:
         found = compare_answers(one, other, names=(first.version, second.version), on_progress=advance)
     if n_left_out:
@@ -73,6 +77,9 @@ def promote(
         str | None, typer.Option(metavar='"..."', help="Why, for the journal; belongs to --force.")
     ] = None,
     as_json: Json = False,
+    asked_by: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Whom the journal names, where a program promotes for somebody.")
+    ] = None,
 ) -> None:
     """Let a version serve, unless it is worse than the champion: compare, verify its bundle, export it."""
     from training.promotion import promote as promote_version
@@ -81,22 +88,40 @@ def promote(
         raise typer.BadParameter("--force and --reason belong together: the journal says why the gate was overruled.")
     settings = read_settings()
     try:
-        promoted = promote_version(open_registry(settings), settings.bundles, ref, reason=reason)
+        promoted = promote_version(open_registry(settings), settings.bundles, ref, reason=reason, who=asked_by)
     except PromotionRefused as refused:
         for objection in refused.objections:
             typer.echo(objection, err=True)
         if as_json:
-            typer.echo(json.dumps({"champion": refused.champion, "refused": refused.rules, "forced": False}))
+            typer.echo(_verdict(refused.champion, refused.rules, refused.objections, forced=False))
         raise
+    except TriageError as error:
+        if as_json:
+            typer.echo(json.dumps({"champion": None, "refused": [], "fault": type(error).__name__}))
+        raise
+    overruled_rules = [objection.rule for objection in promoted.objections]
+    asked = {} if asked_by is None else {"asked_by": asked_by}
+    promotion = {"forced": bool(overruled_rules), "overruled": overruled_rules, "reason": reason, **asked}
+    record_beside(settings, "model.promoted", f"model:{promoted.version.version}", promotion)
     for note in promoted.notes:
         typer.echo(f"Note: {note}", err=True)
     for overruled in promoted.objections:
         typer.echo(f"Overruled: {overruled}", err=True)
     if as_json:
         rules = [objection.rule for objection in promoted.objections]
-        typer.echo(json.dumps({"champion": promoted.version.version, "refused": rules, "forced": bool(rules)}))
+        said = [str(objection) for objection in promoted.objections]
+        typer.echo(_verdict(promoted.version.version, rules, said, forced=bool(rules), notes=promoted.notes))
     else:
         typer.echo(f"Model {promoted.version.version} is the champion; running services take it up by themselves.")
+
+
+def _verdict(
+    champion: str, rules: Sequence[str], objections: Sequence[str], *, forced: bool, notes: Sequence[str] = ()
+) -> str:
+    """What programs are told: who serves now, and what the gate had to say."""
+    return json.dumps(
+        {"champion": champion, "refused": rules, "objections": objections, "forced": forced, "notes": notes}
+    )
 
 
 def _show(found: "Comparison") -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from commands.models.registry import open_registry
+from commands.recorded import record_beside
 from models.journal import roll_back
 from triage.errors import StoreUnusable
 from triage.settings import Settings, read_settings
@@ -24,6 +25,7 @@ def rollback(as_json: Annotated[bool, typer.Option("--json", help="Print one JSO
     settings = read_settings()
     done = roll_back(settings.bundles)
     typer.echo(f"Model {done.version} is the champion again in place of model {done.before}.", err=as_json)
+    record_beside(settings, "model.rolled_back", f"model:{done.version}", {"before": done.before})
     fault = _let_alias_follow(settings, done.version)
     if fault is not None:
         typer.echo(

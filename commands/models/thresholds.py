@@ -1,25 +1,20 @@
 """Show what thresholds would do, and set them: the verbs of `triage models` that need no training."""
 
 import json
-from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any, get_args
+from dataclasses import asdict
+from typing import Annotated, get_args
 
 import typer
 from rich.table import Table
 
 from commands.models.registry import find_bundle
+from commands.recorded import record_beside
 from commands.tables import print_table
-from models.bundle import read_manifest
-from models.journal import write_entry
-from models.manifest import Manifest
-from models.policies import TargetPolicy, asked_targets, read_policies, set_policy
-from models.registry import set_version
-from models.unseen import read_unseen
-from triage.operating_points import OperatingPoint, Share, operating_point, operating_points
+from models.dial import Dial, asked_in_words, changed, set_targets
+from triage.operating_points import OperatingPoint, Share, operating_points
 from triage.prediction import Mode
 from triage.settings import Settings, read_settings
-from triage.targets import Target, check_names
-from triage.thresholds import UnseenAnswers
+from triage.targets import check_names
 
 __all__ = ["app", "set_", "thresholds"]
 
@@ -36,15 +31,14 @@ def thresholds(
     as_json: Json = False,
 ) -> None:
     """Show for each threshold the share right, wrong and left to people, on tickets unseen in training."""
-    found = _SetVersion.of(read_settings(), ref)
+    found = _dial(read_settings(), ref)
     check_names([target] if target else [], found.asked)
     document: dict[str, object] = {}
     for head in found.manifest.questions:
         if target not in (None, head.target):
             continue
-        current = found.policies[head.target].thresholds if head.target in found.policies else head.thresholds
         unseen, asked = found.unseen[head.target], found.asked[head.target]
-        now, points = operating_point(unseen, current), operating_points(unseen)
+        now, points = found.now(head.target), operating_points(unseen)
         n = unseen.is_right.size
         document[head.target] = {
             "asked": asdict(asked),
@@ -53,7 +47,7 @@ def thresholds(
             "points": [asdict(point) for point in points],
         }
         if not as_json:
-            typer.echo(f"{head.target}: {_asked_in_words(asked)}; {n:,} tickets unseen in training.")
+            typer.echo(f"{head.target}: {asked_in_words(asked)}; {n:,} tickets unseen in training.")
             print_table(_table(now, points))
     if as_json:
         typer.echo(json.dumps({"model": found.version, "targets": document}))
@@ -99,16 +93,13 @@ def set_(  # noqa: PLR0913, PLR0917 - each is an option
     if not changes:
         raise typer.BadParameter("Say what to set: --precision, costs, --suggest-from or --mode.")
     settings = read_settings()
-    found = _SetVersion.of(settings, ref)
+    found = _dial(settings, ref)
     check_names([target], found.asked)
-    before, unseen = found.asked[target], found.unseen[target]
-    after = _changed(before, changes)
-    head = next(head for head in found.manifest.questions if head.target == target)
-    policy = set_policy(head, after, unseen)
-    set_version(settings.bundles, found.version, found.policies | {target: policy})
-    change = f"{target}: {_asked_in_words(before)}, now {_asked_in_words(after)}"
-    write_entry(settings.bundles, "set", found.version, before=found.version, change=change)
-    now = operating_point(unseen, policy.thresholds)
+    after = changed(found.asked[target], changes)
+    (change,) = set_targets(settings.bundles, found, {target: after})
+    record_beside(settings, "model.set", f"model:{found.version}", {"change": change})
+    unseen = found.unseen[target]
+    _, now = found.turned(after)
     if as_json:
         typer.echo(json.dumps({"model": found.version, "target": target, "asked": asdict(after), "now": asdict(now)}))
         return
@@ -120,47 +111,10 @@ def set_(  # noqa: PLR0913, PLR0917 - each is an option
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _SetVersion:
-    """A version, what a desk asks of it now, and the answers that its thresholds rest on."""
-
-    version: str
-    manifest: Manifest
-    unseen: dict[str, UnseenAnswers]
-    policies: dict[str, TargetPolicy]
-
-    @classmethod
-    def of(cls, settings: Settings, ref: str) -> "_SetVersion":
-        """The version that is called so."""
-        with find_bundle(settings, ref) as (version, folder):
-            manifest = read_manifest(folder)
-            unseen = read_unseen(folder, manifest)
-        return cls(version, manifest, unseen, read_policies(settings.bundles, version))
-
-    @property
-    def asked(self) -> dict[str, Target]:
-        """For each of its targets what is asked."""
-        return asked_targets(self.manifest, self.policies)
-
-
-def _changed(asked: Target, changes: dict[str, Any]) -> Target:
-    """What is asked after a change; a precision takes the place of costs, and costs that of a precision."""
-    if "precision" in changes or changes.get("per_label"):
-        asked = replace(asked, cost_wrong=None, cost_by_hand=None)
-    elif {"cost_wrong", "cost_by_hand"} & changes.keys():
-        asked = replace(asked, per_label=False, cost_wrong=None, cost_by_hand=None)
-        own = {name: changes.get(name) for name in ("cost_wrong", "cost_by_hand")}
-        return replace(asked, **{**changes, **own})
-    return replace(asked, **changes)
-
-
-def _asked_in_words(asked: Target) -> str:
-    if asked.cost_wrong is not None and asked.cost_by_hand is not None:
-        promise = f"cost {asked.cost_wrong:g} for a wrong answer and {asked.cost_by_hand:g} by hand"
-    else:
-        promise = f"precision {asked.precision:g}{' of each label' if asked.per_label else ''}"
-    floor = "" if asked.suggest_from is None else f", suggested from {asked.suggest_from:g}"
-    return f"mode {asked.mode}, {promise}{floor}"
+def _dial(settings: Settings, ref: str) -> Dial:
+    """That of the version that is called so."""
+    with find_bundle(settings, ref) as (version, folder):
+        return Dial.of(settings.bundles, version, folder)
 
 
 def _table(now: OperatingPoint, points: list[OperatingPoint]) -> Table:

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from commands.exports import DateFormatOption, MapOption, PresetOption, read_history
+from commands.models.learning import STORE, Lesson, learn, need_what_learns, read_store
 from commands.models.measures_table import cautions, measures_table
 from commands.models.registry import open_registry
-from commands.progress import progress_bar, progress_steps
+from commands.progress import progress_bar
 from commands.tables import print_table
 from triage.settings import read_settings
+from triage.targets import USUAL_TARGETS
 
 __all__ = ["app", "evaluate", "train"]
 
@@ -26,7 +28,12 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 @app.command()
 def train(  # noqa: PLR0913, PLR0917  # each is an option
-    tickets: Tickets,
+    tickets: Annotated[
+        Path | None, typer.Option("--tickets", metavar="FILE", help="CSV (also .gz), JSON Lines, Parquet, Excel.")
+    ] = None,
+    from_store: Annotated[
+        bool, typer.Option("--from-store", help="From the database in the place of a file: with who gave each label.")
+    ] = False,
     preset: PresetOption = "generic",
     overrides: MapOption = None,
     date_formats: DateFormatOption = None,
@@ -46,45 +53,56 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides wherever chance does.")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Learn from an export, measure on tickets set aside, and register the version as the challenger."""
+    """Learn from an export or the database, measure on tickets set aside, and register it as the challenger."""
     from training.configs.parameters import read_parameters
-    from training.experiment import run_experiment
     from training.features.distillation import open_distillation
-    from training.registration import register_version
 
-    begun = time.monotonic()
+    if from_store == (tickets is not None):
+        raise typer.BadParameter(
+            "Name a file with --tickets, or the database with --from-store.", param_hint="--tickets"
+        )
+    if from_store and (overrides or date_formats):
+        raise typer.BadParameter("The database is read as it is.", param_hint="--map / --date-format")
     if fast and encoder not in (None, "none"):
         raise typer.BadParameter("--fast learns from terms alone and asks no encoder.", param_hint="--encoder")
+    begun = time.monotonic()
+    need_what_learns()
     settings = read_settings()
     parameters = read_parameters(config)
-    parameters = replace(parameters, fast=fast, encoder=encoder or parameters.encoder)
+    parameters = replace(parameters, fast=fast, encoder=encoder or parameters.encoder, seed=seed)
     distillation = open_distillation(parameters, settings.encoders)
     registry = open_registry(settings)
-    history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
-    source = f"{tickets.name} ({preset})"
-    with progress_steps("Training") as step:
-        asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
-        experiment = run_experiment(
-            history, parameters, targets=asked, seed=seed, clean=clean, distillation=distillation, on_step=step
+    asked = [name.strip() for name in targets.split(",") if name.strip()] if targets else None
+    if tickets is None:
+        stored = read_store(settings)
+        lesson = Lesson(
+            tickets=stored.tickets,
+            source=STORE,
+            parameters=parameters,
+            targets=asked,
+            clean=clean,
+            weights=stored.weights(parameters.correction_weight),
+            provenance=stored.provenance(parameters.correction_weight, asked or USUAL_TARGETS),
         )
-        registered = register_version(registry, experiment, source, settings, on_step=step)
-    seconds = time.monotonic() - begun
-    measures = experiment.measures
-    typer.echo(f"Split {experiment.split}.", err=True)
-    for note in (*experiment.notes, *cautions(measures), *registered.notes):
-        typer.echo(f"Note: {note}", err=True)
-    if experiment.customers:
-        typer.echo(experiment.customers.sentence, err=True)
-    typer.echo(f"Report: {registered.report}", err=True)
+    else:
+        history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
+        lesson = Lesson(
+            tickets=history,
+            source=f"{tickets.name} ({preset})",
+            parameters=parameters,
+            targets=asked,
+            clean=clean,
+            weights={},
+            provenance={},
+        )
+    learned = learn(lesson, settings, registry, distillation)
+    measures, version, seconds = learned.experiment.measures, learned.registered.version, time.monotonic() - begun
     if as_json:
         content = {name: found.as_dict() for name, found in measures.items()}
-        typer.echo(json.dumps({"version": registered.version, "targets": content, "seconds": round(seconds, 2)}))
+        typer.echo(json.dumps({"version": version, "targets": content, "seconds": round(seconds, 2)}))
         return
     print_table(measures_table(measures))
-    typer.echo(
-        f"Model {registered.version} learned in {seconds:.0f} s. "
-        f"`triage models promote {registered.version}` lets it serve."
-    )
+    typer.echo(f"Model {version} learned in {seconds:.0f} s. `triage models promote {version}` lets it serve.")
 
 
 @app.command()
@@ -113,7 +131,7 @@ def evaluate(
     asked = load_registered(registry, found, policies)
     history, _ = read_history(tickets, preset, overrides, settings.rejected, date_formats=date_formats)
     with progress_bar("Measuring") as advance:
-        evaluated = evaluate_version(asked, history, on_progress=advance)
+        evaluated = evaluate_version(asked, history, redaction=settings.redaction, on_progress=advance)
     if report is not None:
         write_report(report, report_evaluation(evaluated, tickets.name, preset))
     n_seen, measures = evaluated.n_seen, evaluated.measures

@@ -4,6 +4,7 @@ A new way to sign in is a class, its name in `Credentials`, and a case in `_auth
 """
 
 import json
+import random
 import re
 import time
 from collections.abc import Generator, Mapping
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import httpx
 
-from data.connectors.errors import Gone, Refused, TicketChanged, TryLater
+from data.connectors.errors import Gone, NotInTime, Refused, TicketChanged, TryLater
 from data.connectors.payload import part, text
 from data.connectors.standard_webhooks import signed_headers
 from triage.errors import InvalidInput
@@ -31,6 +32,7 @@ __all__ = [
     "ask",
     "open_client",
     "required",
+    "retry_after_seconds",
     "segment",
 ]
 
@@ -38,6 +40,12 @@ CONNECT_SECONDS = 5.0
 READ_SECONDS = 10.0
 WHOLE_SECONDS = 30.0
 """What a whole answer may take: one that drips would never pass the time for reading."""
+
+READS_AT_ONCE = 3
+"""So often something is read before that counts as failed: most systems stumble for a moment now and then."""
+
+FIRST_PAUSE_SECONDS = 0.1
+"""The longest pause before something is read again; it doubles, and is any part of that."""
 
 MAX_BYTES = 1_000_000
 """Of an answer's body."""
@@ -200,20 +208,42 @@ def ask(
     body: object = None,
     headers: Mapping[str, str] | None = None,
 ) -> Answer:
-    """What the system answers.
+    """What the system answers. What is only read is asked again at once where that may help.
 
     Raises:
-        TryLater: it did not answer, by half, or that it is busy.
+        NotInTime: it did not answer in time.
+        TryLater: it could not be reached, answered by half, or that it is busy.
         TicketChanged: it answered that the ticket has changed meanwhile.
         Gone: it has no such thing.
         Refused: anything else that is no success.
     """
+    for n_asked in range(1, READS_AT_ONCE if method == "GET" else 1):
+        try:
+            return _ask(client, method, path, params=params, body=body, headers=headers)
+        except NotInTime:
+            raise
+        except TryLater as error:
+            if error.retry_after_seconds is not None:
+                raise
+            time.sleep(random.random() * FIRST_PAUSE_SECONDS * 2 ** (n_asked - 1))  # noqa: S311 - no secret
+    return _ask(client, method, path, params=params, body=body, headers=headers)
+
+
+def _ask(
+    client: httpx.Client,
+    method: str,
+    path: str,
+    *,
+    params: Params | None,
+    body: object,
+    headers: Mapping[str, str] | None,
+) -> Answer:
     host = client.base_url.host
     try:
         with client.stream(method, path, params=params, json=body, headers=headers) as response:
             content = _limited(response, host)
     except httpx.TimeoutException:
-        raise TryLater(f"{host} did not answer in time.") from None
+        raise NotInTime(f"{host} did not answer in time.") from None
     except httpx.TransportError:
         raise TryLater(f"{host} could not be reached, or broke off its answer.") from None
     except httpx.HTTPError:
@@ -227,7 +257,7 @@ def _limited(response: httpx.Response, host: str) -> bytes:
 
     Raises:
         Refused: an answer that is no error is too large.
-        TryLater: it is too slow.
+        NotInTime: it is too slow.
     """
     started, chunks, size = time.monotonic(), [], 0
     for chunk in response.iter_bytes():
@@ -238,7 +268,7 @@ def _limited(response: httpx.Response, host: str) -> bytes:
         if size > MAX_BYTES:
             raise Refused(f"{host} answered with more than {MAX_BYTES // 1_000_000} MB.", response.status_code)
         if time.monotonic() - started > WHOLE_SECONDS:
-            raise TryLater(f"{host} did not finish its answer in {WHOLE_SECONDS:.0f} seconds.")
+            raise NotInTime(f"{host} did not finish its answer in {WHOLE_SECONDS:.0f} seconds.")
     return b"".join(chunks)
 
 
@@ -248,10 +278,10 @@ def _require_success(response: httpx.Response, content: bytes, host: str) -> Non
         return
     if status >= 500 or status in _LATER:
         said = "is asked too often" if status == 429 else "cannot answer at the moment"
-        raise TryLater(f"{host} {said} ({status}).", _retry_after(response.headers))
+        raise TryLater(f"{host} {said} ({status}).", retry_after_seconds(response.headers))
     if status in _CHANGED:
         raise TicketChanged(
-            f"{host} says that the ticket has changed meanwhile ({status}).", _retry_after(response.headers)
+            f"{host} says that the ticket has changed meanwhile ({status}).", retry_after_seconds(response.headers)
         )
     if status in _GONE:
         raise Gone(f"{host} has no such ticket or address, or does not show it to this account ({status}).", status)
@@ -287,7 +317,7 @@ def _codes(content: bytes) -> str:
     return f": {', '.join(kept)}" if kept else ""
 
 
-def _retry_after(headers: httpx.Headers) -> float | None:
+def retry_after_seconds(headers: httpx.Headers) -> float | None:
     """Seconds to wait, from a number or a date; None where the system says nothing that can be read."""
     given = headers.get("retry-after", "").strip()
     try:

@@ -3,6 +3,7 @@
     TriageError
     └── PeerError             a ticketing system did not do what it was asked
         ├── TryLater            nothing is wrong with the question; ask again after `retry_after_seconds`
+        │   ├── NotInTime         it may still be doing what it was asked: look again, but not at once
         │   └── TicketChanged     somebody changed the ticket since it was read: read it again, then decide again
         └── Refused             asking again would be answered alike
             └── Gone              there is no such ticket, or no longer
@@ -12,7 +13,7 @@ A message names the system, the status and fields, never a secret and never what
 
 from triage.errors import TriageError
 
-__all__ = ["Gone", "PeerError", "Refused", "TicketChanged", "TryLater"]
+__all__ = ["Gone", "NotInTime", "PeerError", "Refused", "TicketChanged", "TryLater"]
 
 
 class PeerError(TriageError):
@@ -29,6 +30,10 @@ class TryLater(PeerError):
     def __init__(self, sentence: str, retry_after_seconds: float | None = None) -> None:
         super().__init__(sentence)
         self.retry_after_seconds = retry_after_seconds
+
+
+class NotInTime(TryLater):
+    """It did not answer in time, and nobody knows what it has done or will do yet."""
 
 
 class TicketChanged(TryLater):

@@ -9,13 +9,15 @@ from data.connectors.connector import Delivery, Secrets
 from data.connectors.signatures import USUAL_WINDOW, is_any_of, require_header, require_recent
 from triage.errors import InvalidInput, NotAllowed
 
-__all__ = ["signed_headers", "verify"]
+__all__ = ["signed_headers", "signing_key", "verify"]
 
 _PREFIX = "whsec_"
 _MOST_SIGNATURES = 20
 
 
-def signed_headers(secret: str, id_: str, sent_at: datetime, body: bytes) -> dict[str, str]:
+def signed_headers(
+    secret: str, id_: str, sent_at: datetime, body: bytes, previous: str | None = None
+) -> dict[str, str]:
     """The three headers of a delivery.
 
     Args:
@@ -23,18 +25,29 @@ def signed_headers(secret: str, id_: str, sent_at: datetime, body: bytes) -> dic
         id_: of the event; the same when it is sent again.
         sent_at: of this attempt, aware.
         body: its bytes.
+        previous: a second secret to sign with, while the receiver is given the first one.
 
     Raises:
-        InvalidInput: the secret is of another form.
+        InvalidInput: a secret is of another form.
     """
-    if not secret.startswith(_PREFIX):
-        raise InvalidInput("A secret to sign with is written whsec_ and base64.")
     seconds = str(int(sent_at.timestamp()))
+    keys = [signing_key(each) for each in (secret, previous) if each is not None]
     return {
         "webhook-id": id_,
         "webhook-timestamp": seconds,
-        "webhook-signature": f"v1,{_signature(_keys(secret)[0], id_, seconds, body)}",
+        "webhook-signature": " ".join(f"v1,{_signature(key, id_, seconds, body)}" for key in keys),
     }
+
+
+def signing_key(secret: str) -> bytes:
+    """The key that a secret stands for.
+
+    Raises:
+        InvalidInput: the secret is not written `whsec_` and base64.
+    """
+    if not secret.startswith(_PREFIX):
+        raise InvalidInput("A secret to sign with is written whsec_ and base64.")
+    return _keys(secret)[0]
 
 
 def verify(delivery: Delivery, secrets: Secrets, now: datetime, window: timedelta = USUAL_WINDOW) -> None:

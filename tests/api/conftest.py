@@ -1,18 +1,20 @@
 """An application with a real database and a model of seven lines."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import build_app
-from data import keys
+from data import keys, sessions, users
 from data.database import open_database, writing
 from data.schema import upgrade
+from data.users import User
 from triage.customers.model import CustomerModel
 from triage.errors import ModelUnusable
 from triage.prediction import LabelConfidence, Prediction, TermWeight
@@ -26,6 +28,7 @@ class FakeModel:
     version = "7"
     trained_at = datetime(2026, 11, 20, 2, tzinfo=UTC)
     customers: CustomerModel | None = None
+    labels: Mapping[str, tuple[str, ...]] = MappingProxyType({"assignment_group": ("Network", "Desk", "Apps")})
 
     def __init__(self) -> None:
         self.seen: list[NewTicket] = []
@@ -124,3 +127,53 @@ def reader(app: FastAPI, new_key: Callable[..., str]) -> Iterator[TestClient]:
     headers = {"Authorization": f"Bearer {new_key('read', 'review')}"}
     with TestClient(app, raise_server_exceptions=False, headers=headers) as client:
         yield client
+
+
+PASSWORD = "four words of one kind"  # noqa: S105  (nobody's)
+
+
+@pytest.fixture
+def new_person(app: FastAPI) -> Callable[..., User]:
+    """Adds people: `new_person("lead")`; each may sign in with `PASSWORD` if told so."""
+
+    def add(role: str, email: str | None = None, *, with_password: bool = False) -> User:
+        address = email or f"{role}@example.org"
+        password = users.hashed(PASSWORD, address) if with_password else None
+        with writing(app.state.desk.engine) as connection:
+            return users.add(connection, address, role, password, datetime.now(UTC))
+
+    return add
+
+
+@pytest.fixture
+def new_session(app: FastAPI) -> Callable[[User], str]:
+    """Opens sessions: the token that a browser would show."""
+
+    def open_session(user: User) -> str:
+        with writing(app.state.desk.engine) as connection:
+            return sessions.open_session(connection, user.id, datetime.now(UTC))
+
+    return open_session
+
+
+@pytest.fixture
+def browser(app: FastAPI) -> Iterator[TestClient]:
+    """A browser on our own pages, by https, that follows no redirect by itself."""
+    headers = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Sec-Fetch-Site": "same-origin"}
+    with TestClient(
+        app, "https://testserver", raise_server_exceptions=False, headers=headers, follow_redirects=False
+    ) as client:
+        yield client
+
+
+@pytest.fixture
+def signed_in(
+    browser: TestClient, new_person: Callable[..., User], new_session: Callable[[User], str]
+) -> Callable[[str], TestClient]:
+    """A browser in which somebody has signed in: `signed_in("lead")`."""
+
+    def sign_in(role: str) -> TestClient:
+        browser.cookies.set("__Host-triage", new_session(new_person(role)), domain="testserver.local")
+        return browser
+
+    return sign_in

@@ -52,7 +52,7 @@ def test_a_request_is_logged_in_one_line_without_its_content(client: TestClient,
         "event": "request",
         "log_level": "info",
         "request_id": "r-1",
-        "api_key_id": key.split("_")[1],
+        "caller": "key:" + key.split("_")[1],
         "method": "POST",
         "path": "/v1/score",
         "status": 200,
@@ -86,7 +86,7 @@ def test_one_request_leaves_nothing_in_the_line_of_the_next() -> None:
 
     async def binding(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/first":
-            structlog.contextvars.bind_contextvars(api_key_id="k1")
+            structlog.contextvars.bind_contextvars(caller="key:k1")
         await Response()(scope, receive, send)
 
     async def two_requests() -> None:
@@ -97,7 +97,7 @@ def test_one_request_leaves_nothing_in_the_line_of_the_next() -> None:
     with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
         anyio.run(two_requests)
 
-    assert ["api_key_id" in line for line in logged] == [True, False]
+    assert ["caller" in line for line in logged] == [True, False]
 
 
 async def nothing() -> Message:

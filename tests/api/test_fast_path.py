@@ -218,6 +218,7 @@ def test_who_hangs_up_in_the_middle_of_a_body_is_not_scored(
     scope: Scope = {
         "type": "http",
         "method": "POST",
+        "scheme": "http",
         "path": "/v1/score",
         "query_string": b"",
         "headers": [(b"content-type", b"application/json"), (b"x-api-key", new_key("score").encode())],

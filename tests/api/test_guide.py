@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,7 +10,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from api import errors
+from api import connections, errors
+from api.body_limit import DEEPEST, MOST_PARTS, SECONDS_TO_SEND
+from api.errors import MOST_LISTED
+from api.head_limit import LONGEST_HEADER, LONGEST_PATH, LONGEST_QUERY, MOST_HEAD_BYTES, MOST_HEADERS
+from api.schemas import MAX_BATCH
 from data.keys import SCOPES
 from triage.settings import Settings
 
@@ -87,3 +92,35 @@ def test_the_limits_in_the_guide_are_those_of_the_interface(app: FastAPI) -> Non
     assert limits.pop("body") == 2_000_000
     assert set(limits.values()) == {200}
     assert Settings.model_fields["max_body_bytes"].default == 16 * 1024 * 1024
+
+
+def test_the_table_of_limits_is_that_of_the_program() -> None:
+    """Whoever meets one looks there."""
+    table = GUIDE.partition("## Limits")[2].partition("## Problems")[0]
+    fields = Settings.model_fields
+    per_caller = (
+        "max_requests_per_minute",
+        "max_requests_at_once",
+        "max_webhooks_per_minute",
+        "max_sign_ins_per_minute",
+    )
+    held = {f"TRIAGE_{name.upper()}": f"{fields[name].default:,}" for name in per_caller}
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines() if line.startswith("|")
+    ]
+
+    assert {row[3].strip("`"): row[1] for row in rows if row[3].strip("`") in held} == held
+    numbers = {row[0]: row[1] for row in rows}
+    assert numbers["seconds until a body is here"] == f"{SECONDS_TO_SEND:.0f}"
+    assert numbers["lists and objects in one another"] == str(DEEPEST)
+    assert numbers["names, values and brackets of a document"] == f"{MOST_PARTS:,}"
+    assert numbers["tickets of a batch"] == f"{MAX_BATCH:,}"
+    assert numbers["digits of a whole number"] == f"{sys.get_int_max_str_digits():,}"
+    assert numbers["headers; bytes of a header; of all of them"] == (
+        f"{MOST_HEADERS}; {LONGEST_HEADER // 1024} KiB; {MOST_HEAD_BYTES // 1024} KiB"
+    )
+    assert numbers["bytes of a query string; characters of a path"] == f"{LONGEST_QUERY // 1024} KiB; {LONGEST_PATH:,}"
+    assert (
+        numbers["seconds until a whole request is here, its headers included"] == f"{connections.SECONDS_TO_SEND:.0f}"
+    )
+    assert f"`errors` lists the first {MOST_LISTED}" in table

@@ -106,7 +106,7 @@ def test_a_body_that_is_no_json_is_told_where_and_what_to_write(
         ('{"subject": "Dr\xfc'.encode()[:-1], "it is not UTF-8; the first byte that does not fit is 0xC3 at byte 16"),
         (b"\x1f\x8b\x08\x00hunter2", "it is compressed (gzip); send it as it is."),
         (b'{"n": ' + b"9" * 5_000 + b"}", "a number in it has too many digits; send it as a text."),
-        (b"[" * 100_000, "lists and objects stand too deep in one another."),
+        (b"[" * 100_000, "lists and objects stand more than 64 deep in one another."),
     ],
 )
 def test_a_body_that_cannot_be_read_is_told_why(client: TestClient, body: bytes, said: str) -> None:

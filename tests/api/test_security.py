@@ -8,14 +8,66 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
-from sqlalchemy import event
+from sqlalchemy import event, update
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from api.security import PUBLIC, SIGNED, KeyRing, Requires
-from data import keys
+from api.credentials import KeyRing
+from api.security import PUBLIC, SIGNED, STATIC, Requires
+from data import keys, sessions, tables, users
 from data.database import writing
 from data.keys import SCOPES
+from data.users import ROLES, User, scopes_of
+
+MAY = {
+    "GET /": "admin read review score",
+    "GET /customers": "read",
+    "GET /customers/{id:path}": "read",
+    "GET /customers/{id:path}/held": "read",
+    "POST /customers/{id:path}/plan": "review",
+    "POST /customers/{id:path}/vip": "review",
+    "GET /docs": "admin read review score",
+    "GET /docs/{name}": "admin read review score",
+    "GET /metrics": "read",
+    "GET /models": "read",
+    "GET /models/automation/{name}": "review",
+    "GET /models/change/promote": "admin",
+    "GET /models/change/rollback": "admin",
+    "GET /models/learned": "read",
+    "GET /models/{version}": "read",
+    "GET /models/{version}/dial": "review",
+    "GET /models/{version}/replay": "review",
+    "GET /openapi.json": "admin read review score",
+    "POST /models/automation/{name}": "admin",
+    "POST /models/change/promote": "admin",
+    "POST /models/change/rollback": "admin",
+    "POST /models/{version}/dial": "admin",
+    "POST /sign-out": "admin read review score",
+    "GET /v1/customers": "read",
+    "GET /v1/customers/{id:path}": "read",
+    "PUT /v1/customers/{id:path}/plan": "review",
+    "GET /v1/models": "admin read",
+    "POST /v1/models/rollback": "admin",
+    "POST /v1/models/{ref}/promote": "admin",
+    "GET /quality": "read",
+    "GET /quality/drift": "read",
+    "GET /v1/quality": "read",
+    "GET /v1/quality/drift": "read",
+    "GET /v1/queue": "review",
+    "POST /v1/queue/claim": "review",
+    "POST /v1/queue/release": "review",
+    "GET /v1/reviews": "read review",
+    "POST /v1/reviews": "review",
+    "POST /v1/reviews/batch": "review",
+    "POST /v1/reviews/{id}/undo": "review",
+    "POST /v1/score": "score",
+    "POST /v1/score/batch": "score",
+    "GET /v1/session": "admin read review score",
+    "GET /v1/tickets/{id:path}": "read",
+    "PUT /v1/tickets/{id:path}/outcome": "review score",
+    "GET /workload": "read",
+}
+"""Every route that is not public, and the scopes of which one is needed."""
 
 
 def routes(app: FastAPI) -> list[Any]:
@@ -33,7 +85,8 @@ def test_every_route_is_public_or_declares_its_scopes(app: FastAPI) -> None:
     """A route that was added in a hurry must not be open to every key."""
     undeclared = {route.path for route in routes(app) if route.path not in PUBLIC and required(route) is None}
 
-    assert undeclared == {f"{SIGNED}{{source}}"}  # a signature stands in the place of a key
+    # a signature stands in the place of a key, and a stylesheet tells nobody anything
+    assert undeclared == {f"{SIGNED}{{source}}", f"{STATIC}{{name:path}}"}
 
 
 def test_every_route_is_one_whose_scopes_can_be_seen(app: FastAPI) -> None:
@@ -50,7 +103,8 @@ def test_every_route_denies_without_a_key(app: FastAPI, stranger: TestClient) ->
         if stranger.request(method, route.path).status_code != 401
     ]
 
-    assert {path for _, path in answered} == PUBLIC | {f"{SIGNED}{{source}}"}
+    elsewhere = {"/sign-in/oidc", "/sign-in/oidc/callback"}  # there only where a provider is set
+    assert {path for _, path in answered} == PUBLIC - elsewhere | {f"{SIGNED}{{source}}", f"{STATIC}{{name:path}}"}
 
 
 def test_below_the_address_of_webhooks_there_is_nothing_else(stranger: TestClient) -> None:
@@ -79,14 +133,90 @@ def test_every_route_denies_a_key_without_its_scope(
     assert allowed == []
 
 
+@pytest.mark.parametrize(("kind", "name"), [*(("key", scope) for scope in SCOPES), *(("user", role) for role in ROLES)])
+def test_every_route_lets_in_whom_the_table_says(
+    app: FastAPI,
+    browser: TestClient,
+    new_key: Callable[..., str],
+    new_person: Callable[..., User],
+    new_session: Callable[[User], str],
+    kind: str,
+    name: str,
+) -> None:
+    """The table is read by people who decide who gets which role; nothing but it may hold."""
+    if kind == "key":
+        may, key = {name}, new_key(name)
+    else:
+        may, person = set(scopes_of(name)), new_person(name)
+    told, wrong = {}, []
+    for route in routes(app):
+        scopes = required(route)
+        if scopes is None:
+            continue  # public, see above
+        for method in route.methods - {"HEAD"}:
+            told[f"{method} {route.path}"] = " ".join(sorted(scopes.scopes))
+            # each with a session of its own, as one of them ends it
+            shown = {"X-API-Key": key} if kind == "key" else {"Cookie": f"__Host-triage={new_session(person)}"}
+            answer = browser.request(method, route.path, headers=shown | {"Accept": "*/*"}, json={})
+            expected = bool(may & set(MAY.get(f"{method} {route.path}", "nobody").split()))
+            if (answer.status_code not in (401, 403)) is not expected:
+                wrong.append((method, route.path, answer.status_code))
+
+    assert told == MAY
+    assert wrong == []
+
+
+@pytest.mark.parametrize("gone", ["removed", "expired", "signed out", "never there"])
+def test_every_route_denies_a_session_that_has_ended(
+    app: FastAPI, browser: TestClient, new_person: Callable[..., User], new_session: Callable[[User], str], gone: str
+) -> None:
+    """Whoever has left may still have the cookie."""
+    new_person("admin", "other@example.org")
+    person = new_person("admin")
+    token, now = new_session(person), datetime.now(UTC)
+    with writing(app.state.desk.engine) as connection:
+        if gone == "removed":
+            users.remove(connection, person.email, now)
+        elif gone == "expired":
+            connection.execute(update(tables.sessions).values(expires_at=now))
+        elif gone == "signed out":
+            sessions.close(connection, token)
+        else:
+            token = "x" * 43
+    headers = {"Cookie": f"__Host-triage={token}", "Accept": "application/json"}
+
+    answered = {
+        browser.request(method, route.path, headers=headers, json={}).status_code
+        for route in routes(app)
+        if required(route) is not None
+        for method in route.methods
+    }
+
+    assert answered == {401}
+
+
 def test_the_refusal_names_the_scope_that_is_missing(stranger: TestClient, new_key: Callable[..., str]) -> None:
     """Whoever gets it can ask for the right key."""
     answer = stranger.post("/v1/score", json={}, headers={"X-API-Key": new_key("read")})
 
-    assert answer.json()["detail"] == "The key 'helpdesk' has the scopes read; this needs score."
+    assert answer.json()["detail"] == "'helpdesk' has the scopes read; this needs score."
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/v1", "/v1/score/", "/healthz/", "/readyz/../v1/score", "//healthz"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/nope",
+        "/v1",
+        "/v1/score/",
+        "/healthz/",
+        "/readyz/../v1/score",
+        "//healthz",
+        "/sign-in/",
+        "/static",
+        "//static/triage.css",
+    ],
+)
 def test_an_unknown_path_is_denied_like_a_known_one(stranger: TestClient, path: str) -> None:
     """Nobody learns by asking which paths there are."""
     answer = stranger.get(path)

@@ -9,24 +9,27 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from api.hooks import Hooks
 from api.intake import LEASE, Intake
-from api.writing_back import FAILURES_TO_PAUSE, PAUSE, WriteBack
+from api.peers import Peers
+from api.workers import SETTLED_SECONDS
+from api.writing_back import WriteBack
 from data import deliveries as deliveries_store
 from data import outbox, outcomes
 from data.connectors import CONNECTORS
-from data.connectors.client import open_client
+from data.connectors.client import READS_AT_ONCE, open_client
 from data.connectors.connector import Secrets
 from data.connectors.standard_webhooks import signed_headers
-from data.database import reading, writing
+from data.database import reading
 from data.sources import Connection, connect, parse_sources
 from data.tables import deliveries, predictions, tickets
 from data.tables import outbox as outbox_table
 from tests.data.connectors.deliveries import NOW, SECRET, SENDERS, Sender
 from tests.data.connectors.peers import PEERS, FakePeer, FakeTokens
 from triage.errors import NoModel, NotAllowed, NotFound
+from triage.retries import MOST_FAILURES, PAUSE_SECONDS
 
 PAGES = Path(__file__).parents[2] / "docs" / "connect"
 SOON = NOW + timedelta(seconds=5)
@@ -34,7 +37,7 @@ SOON = NOW + timedelta(seconds=5)
 
 @dataclass
 class Loop:
-    """One system, connected."""
+    """One system, connected; `seconds` is the clock that its pauses go by."""
 
     sender: Sender
     peer: FakePeer
@@ -45,8 +48,10 @@ class Loop:
         """Everything between the webhook and the note."""
         connections = {"desk": self.connection}
         self.hooks = Hooks(lambda: self.app.state.desk, connections, lambda: None)
-        self.intake = Intake(lambda: self.app.state.desk, self.app.state.queue, connections)
-        self.write_back = WriteBack(lambda: self.app.state.desk, connections)
+        self.seconds = 0.0
+        self.peers = Peers(connections, lambda: self.seconds)
+        self.intake = Intake(lambda: self.app.state.desk, self.app.state.queue, self.peers)
+        self.write_back = WriteBack(lambda: self.app.state.desk, self.peers)
 
     def send(self, payload: object = None, now: datetime = NOW) -> bool:
         """The system sends what it has recorded."""
@@ -150,18 +155,31 @@ def test_in_mode_suggest_no_field_is_touched(loop: Loop) -> None:
 
 
 def test_a_note_is_written_once_also_where_the_answer_was_lost(loop: Loop) -> None:
-    """The system took the change and the connection broke: the next attempt finds the mark."""
+    """The system took the change and the connection broke: the ticket is read again, and the mark is found."""
     loop.send()
     loop.intake.work(SOON)
     loop.peer.broken_after = _n_writes(loop)
-    loop.write_back.work(SOON)
-    first = loop.states(outbox_table)[0][0]
-    for hours in range(1, 4):
+    for hours in range(3):
         loop.write_back.work(SOON + timedelta(hours=hours))
 
-    assert first == "waiting"
     assert loop.states(outbox_table)[0][0] == "written"
     assert len(loop.peer.notes) == 1
+
+
+def test_a_change_that_was_made_by_half_is_finished(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many systems take fields and note one after the other: a field that we have set is no decision of a person."""
+    monkeypatch.setattr("api.writing_back.WRITES_AT_ONCE", 1)
+    loop.send()
+    loop.intake.work(SOON)
+    loop.peer.broken_after = 1
+    loop.write_back.work(SOON)
+    first = loop.states(outbox_table)[0][0]
+    loop.write_back.work(SOON + timedelta(hours=1))
+
+    assert first == "waiting"
+    assert loop.states(outbox_table) == [("written", None)]
+    assert (loop.peer.group, len(loop.peer.notes)) == ("Network", 1)
+    assert _outcome(loop) == ("Network", "automatic")
 
 
 def test_a_killed_process_is_taken_over(loop: Loop) -> None:
@@ -248,29 +266,150 @@ def test_the_blind_sample_is_scored_and_nothing_is_said_of_it(generic: Loop) -> 
     assert generic.peer.notes == []
 
 
+def test_a_system_that_stumbles_is_asked_again_at_once(generic: Loop) -> None:
+    """Reading once more costs little; waiting for seconds costs everybody behind it."""
+    generic.send()
+    generic.intake.work(SOON)
+    generic.peer.failures = [httpx.Response(500), httpx.ConnectError("gone"), None, httpx.Response(502)]
+    generic.write_back.work(SOON)
+
+    assert generic.states(outbox_table) == [("written", None)]
+    assert len(generic.peer.notes) == 1
+
+
 def test_a_system_that_fails_is_asked_again_later_and_then_left_alone(generic: Loop) -> None:
-    """It has enough to do."""
+    """It has enough to do; one attempt finds out that it is back, and no entry is used up meanwhile."""
     generic.send()
     generic.intake.work(SOON)
     now = SOON
-    generic.peer.failures = [httpx.Response(500) for _ in range(FAILURES_TO_PAUSE)]
-    for _ in range(FAILURES_TO_PAUSE):
+    generic.peer.failures = [httpx.Response(500)] * 1000
+    for _ in range(MOST_FAILURES):
         generic.write_back.work(now)
         now += timedelta(hours=1)
-    n_asked = len(generic.peer.requests)
-    generic.write_back._health["desk"].paused_until = now + PAUSE
-    generic.write_back.work(now)
-    assert len(generic.peer.requests) == n_asked
-    generic.write_back.work(now + timedelta(hours=2))
+    n_asked, (entry,) = len(generic.peer.requests), _entries(generic)
+    for _ in range(5):
+        generic.write_back.work(now)
+    generic.send(generic.sender.payload | {"type": "ticket.updated"})
+    generic.intake.work(now)
 
-    assert generic.states(outbox_table)[0][0] == "written"
+    assert len(generic.peer.requests) == n_asked
+    assert _entries(generic) == [entry]
+    assert entry.n_attempts == MOST_FAILURES
+    assert "(500)" in (entry.last_error or "")
+
+    generic.peer.failures = []
+    generic.seconds += PAUSE_SECONDS
+    generic.write_back.work(now)
+
+    assert generic.states(outbox_table) == [("written", None)]
+    assert len(generic.peer.notes) == 1
+
+
+def test_a_system_that_says_when_to_come_back_is_not_asked_before(generic: Loop) -> None:
+    """Its limit holds for all tickets and for both directions, not only for the request that it refused."""
+    generic.send()
+    generic.intake.work(SOON)
+    generic.peer.failures = [httpx.Response(429, headers={"retry-after": "60"})]
+    generic.write_back.work(SOON)
+    n_asked = len(generic.peer.requests)
+    later = SOON + timedelta(minutes=5)
+    generic.seconds = 59.0
+    generic.write_back.work(later)
+    assert len(generic.peer.requests) == n_asked
+    generic.seconds = 60.0
+    generic.write_back.work(later)
+
+    assert generic.states(outbox_table) == [("written", None)]
+
+
+def test_what_did_not_answer_in_time_is_not_asked_at_once(generic: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may still be writing: whoever looks too early writes the note again."""
+    monkeypatch.setattr("random.random", lambda: 0.0)
+    generic.send()
+    generic.intake.work(SOON)
+    generic.peer.failures = [None, None, None, httpx.ReadTimeout("slow")]
+    generic.write_back.work(SOON)
+    n_asked = len(generic.peer.requests)
+    assert generic.states(outbox_table)[0][0] == "waiting"
+    generic.write_back.work(SOON + timedelta(seconds=SETTLED_SECONDS - 1))
+    assert len(generic.peer.requests) == n_asked
+    generic.write_back.work(SOON + timedelta(seconds=SETTLED_SECONDS))
+
+    assert generic.states(outbox_table) == [("written", None)]
+
+
+def test_credentials_that_ran_out_cost_nothing(generic: Loop) -> None:
+    """They run out on Friday evening; nobody wants to look for what was given up on Monday."""
+    generic.send()
+    generic.intake.work(SOON)
+    generic.peer.failures = [httpx.Response(401)]
+    generic.write_back.work(SOON)
+    (entry,) = _entries(generic)
+    assert (entry.state, "credentials" in (entry.last_error or "")) == ("waiting", True)
+    generic.write_back.work(SOON + timedelta(days=2))
+
+    assert generic.states(outbox_table) == [("written", None)]
+
+
+def test_an_outage_over_a_weekend_loses_nothing(generic: Loop) -> None:
+    """However often it was tried in between."""
+    generic.send()
+    generic.intake.work(SOON)
+    generic.peer.failures = [httpx.ConnectError("gone")] * 1000
+    for hours in range(60):
+        generic.seconds += 3600.0
+        generic.write_back.work(SOON + timedelta(hours=hours))
+    generic.peer.failures = []
+    generic.seconds += 3600.0
+    generic.write_back.work(SOON + timedelta(hours=62))
+
+    assert generic.states(outbox_table) == [("written", None)]
+
+
+def test_a_lease_is_renewed_while_its_worker_is_at_work(generic: Loop) -> None:
+    """It is short, so that little waits for a killed process; a slow system must not make two workers of one."""
+    generic.send()
+    generic.intake.work(SOON)
+    others: list[int] = []
+
+    def answer_slowly(_: httpx.Request) -> httpx.Response:
+        generic.write_back.leases.work(SOON + LEASE * 0.9)
+        other = WriteBack(lambda: generic.app.state.desk, generic.peers)
+        others.append(other.work(SOON + LEASE * 1.5))
+        return httpx.Response(500)
+
+    generic.peer.failures = [answer_slowly]
+    generic.write_back.work(SOON)
+    generic.write_back.leases.work(SOON + LEASE * 9)
+
+    assert others == [0]
+    assert generic.states(outbox_table) == [("written", None)]
+    assert _entries(generic)[0].leased_until is None
+
+
+@pytest.mark.parametrize("before", ["intake", "write-back"])
+def test_a_clock_that_is_set_back_loses_nothing(generic: Loop, before: str) -> None:
+    """What was planned for a moment that comes once more waits for it: as long as the clock was set back, at most."""
+    early = NOW - timedelta(hours=1)
+    generic.send()
+    if before == "write-back":
+        generic.intake.work(SOON)
+    generic.intake.work(early)
+    generic.write_back.work(early)
+    assert generic.peer.notes == []
+    for minutes in (61, 62):
+        generic.intake.work(early + timedelta(minutes=minutes))
+        generic.write_back.work(early + timedelta(minutes=minutes))
+
+    assert generic.states(deliveries) == [("done", None)]
+    assert generic.states(outbox_table) == [("written", None)]
     assert len(generic.peer.notes) == 1
 
 
 def test_a_system_that_cannot_be_read_costs_no_delivery(generic: Loop) -> None:
     """Reading back fails as writing does."""
     generic.send()
-    generic.peer.failures = [httpx.ConnectError("gone")]
+    generic.peer.failures = [httpx.ConnectError("gone")] * READS_AT_ONCE
     generic.intake.work(SOON)
     assert generic.states(deliveries)[0][0] == "waiting"
     generic.intake.work(SOON + timedelta(minutes=1))
@@ -330,18 +469,3 @@ def _tell(loop: Loop, delivery_id: str) -> None:
 
     loop.sender = replace(loop.sender, sign=sign)
     loop.send(loop.sender.payload | {"type": "ticket.updated"})
-
-
-def test_a_system_that_is_left_alone_is_asked_again_when_that_is_over(generic: Loop) -> None:
-    """Whatever waits for it in the meantime does not prolong the pause."""
-    generic.send()
-    generic.intake.work(SOON)
-    until = SOON + PAUSE
-    generic.write_back._health["desk"].paused_until = until
-    for _ in range(FAILURES_TO_PAUSE + 1):
-        generic.write_back.work(SOON)
-        with writing(generic.app.state.desk.engine) as connection:
-            connection.execute(update(outbox_table).values(next_attempt_at=SOON))
-    generic.write_back.work(until)
-
-    assert generic.states(outbox_table) == [("written", None)]

@@ -40,7 +40,8 @@ def test_the_thread_from_history_to_scores(run: Run, history: Path, tmp_path: Pa
     assert evaluated.json["rows"] == 400
     assert evaluated.json["seen_in_training"] == len(closed_tickets(DESK.tickets)) < 400  # open tickets teach nothing
     assert "flatter" in evaluated.err
-    assert promoted == {"champion": "1", "refused": [], "forced": False}
+    notes = ["There was no champion, so nothing was compared."]
+    assert promoted == {"champion": "1", "refused": [], "objections": [], "notes": notes, "forced": False}
     assert scored["tickets"] == pq.read_table(tmp_path / "scores.parquet").num_rows == 400
     assert profiled["customers"] == pq.read_table(tmp_path / "p.parquet").num_rows
     assert first == {"new": 400, "changed": 0, "unchanged": 0}
@@ -268,12 +269,14 @@ def test_every_noun_is_listed_with_a_line_of_help(run: Run) -> None:
         assert len(line.split()) > 4
 
 
-def test_a_noun_whose_packages_are_missing_says_what_to_install() -> None:
+def test_a_noun_whose_packages_are_missing_says_what_to_install(tmp_path: Path) -> None:
     """The base install serves; somebody will try to train with it."""
+    tickets = tmp_path / "any.csv"
+    tickets.write_text("id,subject\n1,VPN\n", encoding="utf-8")
     program = "import sys; sys.modules['sklearn'] = None; from commands.cli import main; main()"
 
     refused = subprocess.run(
-        [sys.executable, "-c", program, "models", "train", "--tickets", "any.csv"],
+        [sys.executable, "-c", program, "models", "train", "--tickets", str(tickets)],
         capture_output=True,
         text=True,
         check=False,
@@ -288,7 +291,7 @@ def test_a_noun_whose_packages_are_missing_says_what_to_install() -> None:
 ONLY_SERVES = """
 import importlib.abc, sys
 
-TRAIN_ONLY = "torch sklearn scipy pandas mlflow pyarrow joblib datasketch ibis jinja2".split()
+TRAIN_ONLY = "torch sklearn scipy pandas mlflow pyarrow joblib datasketch ibis".split()
 
 class NotInstalled(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path, target=None):

@@ -9,10 +9,10 @@ import pytest
 from sqlalchemy import Engine
 from typer.testing import Result
 
-from commands import outbox as command
+from commands import waiting
 from commands.outbox import app
-from data import outbox
-from data.database import open_database, writing
+from data import audit, outbox
+from data.database import open_database, reading, writing
 from data.outbox import claim
 from data.schema import upgrade
 from tests.data.stores.entries import make_entry, put
@@ -201,7 +201,7 @@ def test_dropping_at_a_terminal_asks(
     state: str,
 ) -> None:
     """The id is one digit away from another one."""
-    monkeypatch.setattr(command, "_is_asked", lambda: True)
+    monkeypatch.setattr(waiting, "_is_asked", lambda: True)
 
     result = invoke(app, "drop", "3", *words, answers=answer)
 
@@ -223,3 +223,20 @@ def test_what_is_written_is_neither_tried_again_nor_dropped(invoke: Run, words: 
     """It stands in the ticket."""
     with pytest.raises(Conflict, match="Entry 1 is written"):
         invoke(app, *words, "1")
+
+
+def test_what_is_done_by_hand_is_on_record(invoke: Run, engine: Engine) -> None:
+    """Somebody asks why a ticket was never written; a retry of nothing is no entry."""
+    invoke(app, "drop", "3", "--yes")
+    invoke(app, "retry", "3")
+    for _ in range(2):
+        invoke(app, "retry", "--all-dead")
+
+    with reading(engine) as connection:
+        entries = audit.entries(connection)[::-1]
+    assert [(entry.actor, entry.action, entry.object) for entry in entries] == [
+        ("command", "outbox.dropped", "outbox:3"),
+        ("command", "outbox.retried", "outbox:3"),
+        ("command", "outbox.retried", "outbox"),
+    ]
+    assert (entries[0].details["source"], entries[2].details["entries"]) == ("desk", 1)

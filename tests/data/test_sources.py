@@ -176,7 +176,7 @@ def test_what_does_not_fit_is_named_in_a_sentence(changes: dict[str, str | None]
     ("text", "sentence"),
     [
         ("[sources.desk\n", "triage.toml is no TOML: "),
-        ("mode = 1\n", "triage.toml has 'mode'. Known: tables named [sources.NAME]."),
+        ("mode = 1\n", "triage.toml has 'mode'. Known: tables named [sources.NAME] and [subscribers.NAME]."),
         ("sources = 1\n", "triage.toml: sources must be tables named [sources.NAME]."),
         ("[sources]\ndesk = 1\n", "triage.toml: [sources.desk] must be a table."),
         (
@@ -313,3 +313,22 @@ def test_secrets_may_stand_in_the_env_file(tmp_path: Path, monkeypatch: pytest.M
 
     assert (found["DESK_HOOK"], found["DESK_USER"]) == ("from the environment", "from the file")
     assert "DESK_FLAG" not in found
+
+
+@pytest.mark.parametrize("name", ["api", "review"])
+def test_a_source_is_not_called_as_where_other_outcomes_come_from(name: str) -> None:
+    """Taking a review back removes what came from reviews, and nothing that a system told."""
+    with pytest.raises(UnusableSources, match=f"cannot be called '{name}'"):
+        parse_sources(f'[sources.{name}]\nsystem = "generic"\n', "triage.toml")
+
+
+def test_the_blind_sample_is_drawn_by_the_first_webhook_secret() -> None:
+    """It is a secret that every source has; another one draws another sample."""
+    page = (Path(__file__).parents[2] / "docs" / "connect" / "zendesk.md").read_text(encoding="utf-8")
+    (source,) = parse_sources(page.split("```toml\n")[1].partition("```")[0], "zendesk")
+    held = {name: f"{number} {name} of some length" for number, name in enumerate(source.variables)}
+
+    connected = connect(source, held).source
+
+    assert connected.blind_secret == held[source.webhook_secrets[0]]
+    assert held[source.webhook_secrets[0]] not in repr(connected)

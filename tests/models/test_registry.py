@@ -1,11 +1,15 @@
 """The folder that serving reads."""
 
 import shutil
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from models.registry import ServedModel, champion_version, return_to_version, serve_version
+from models import registry
+from models.registry import ServedModel, champion_version, return_to_version, serve_version, served_versions
 from training.experiment import Experiment
 from triage.errors import BundleAltered, BundleMalformed, EncoderMissing, ModelUnusable, NoModel
 
@@ -174,3 +178,96 @@ def test_a_model_whose_encoder_is_not_here_does_not_serve(bundles: Path, bundle:
     (bundles / "champion").write_text("4\n")
 
     assert served.current().version == "3"
+
+
+def soon(holds: Callable[[], bool]) -> bool:
+    """Whether it holds within five seconds, which is what a desk is promised."""
+    give_up = time.monotonic() + 5
+    while not holds():
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def test_a_process_that_nobody_asks_takes_a_promotion_up(bundles: Path, bundle: Path) -> None:
+    """Of several processes one may be idle for minutes, and its next answer must not be the old model's."""
+    serve_version(bundles, "3", bundle)
+    served, told = ServedModel(bundles), []
+
+    with served.watched(told.append):
+        serve_version(bundles, "4", bundle)
+        is_taken_up = soon(lambda: told == ["3", "4"])
+
+        assert is_taken_up
+        assert served.current().version == "4"
+
+
+def test_nobody_waits_while_another_version_is_read(
+    bundles: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading and verifying a large model takes seconds; elsewhere that shows as a spike in response times."""
+    serve_version(bundles, "3", bundle)
+    served, is_read, may_end = ServedModel(bundles), threading.Event(), threading.Event()
+    load = registry.load_served
+
+    def slowly(folder: Path, version: str) -> object:
+        if version == "4":
+            is_read.set()
+            assert may_end.wait(10)
+        return load(folder, version)
+
+    monkeypatch.setattr(registry, "load_served", slowly)
+    with served.watched():
+        serve_version(bundles, "4", bundle)
+        assert is_read.wait(5)
+        begun = time.monotonic()
+        meanwhile = [served.current().version for _ in range(1_000)]
+        seconds = time.monotonic() - begun
+        may_end.set()
+
+        assert soon(lambda: served.current().version == "4")
+    assert set(meanwhile) == {"3"}
+    assert seconds < 0.5
+
+
+def test_a_watched_model_outlives_what_goes_wrong_with_the_next(
+    bundles: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory that runs out while two are held must not end the thread that looks."""
+    serve_version(bundles, "3", bundle)
+    served, load = ServedModel(bundles), registry.load_served
+    failures = iter([MemoryError("3 GB")])
+
+    def failing(folder: Path, version: str) -> object:
+        if version == "4" and (error := next(failures, None)) is not None:
+            raise error
+        return load(folder, version)
+
+    monkeypatch.setattr(registry, "load_served", failing)
+    with served.watched():
+        serve_version(bundles, "4", bundle)
+
+        assert soon(lambda: served.current().version == "4")
+
+
+def test_the_same_refusal_does_not_grow(bundles: Path) -> None:
+    """A load balancer asks every second, for as long as nothing was promoted."""
+    served, lengths = ServedModel(bundles), []
+
+    for _ in range(3):
+        with pytest.raises(NoModel) as refused:
+            served.current()
+        lengths.append(len(refused.traceback))
+
+    assert len(set(lengths)) == 1
+
+
+def test_versions_are_listed_newest_first(bundles: Path) -> None:
+    """2 is older than 10, and what is no version is none."""
+    for name in ("2", "10", ".hidden", "x.policy.json"):
+        (bundles / name).mkdir(parents=True)
+    (bundles / "9").write_text("no folder")
+
+    assert served_versions(bundles) == ["10", "2"]
+    assert served_versions(bundles / "none") == []

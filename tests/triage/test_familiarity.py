@@ -8,8 +8,8 @@ import pytest
 
 from data.samples.desk import generate_desk
 from tests.builders import make_parameters, make_ticket
-from training.features.rows import UNFAMILIAR_RATIO, learn_reader
-from triage.familiarity import FEWEST_WORDS, Familiarity, Floors, WordCounts
+from training.features.rows import learn_reader
+from triage.familiarity import FEWEST_WORDS, UNFAMILIAR_RATIO, Familiarity, Floors, WordCounts
 from triage.features import TermView
 from triage.prediction import Reason
 from triage.ticket import NewTicket

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from triage.errors import InvalidInput
+from triage.redaction import EVERYTHING, KINDS
 from triage.settings import Settings, read_settings
 
 
@@ -29,10 +30,10 @@ def test_a_server_of_its_own_decides_where_artifacts_go(monkeypatch: pytest.Monk
 
 def test_a_password_is_not_in_the_printed_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """Settings end up in logs and bug reports."""
-    monkeypatch.setenv("TRIAGE_DATABASE_URL", "postgresql://triage:secret@127.0.0.1/triage")
+    monkeypatch.setenv("TRIAGE_DATABASE_URL", "postgresql://triage:hunter2@127.0.0.1/triage")
 
-    assert "secret" not in repr(read_settings())
-    assert "secret" in read_settings().database
+    assert "hunter2" not in repr(read_settings())
+    assert "hunter2" in read_settings().database
 
 
 def test_a_key_that_can_be_guessed_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,6 +52,35 @@ def test_a_value_that_does_not_fit_is_named_by_its_variable(monkeypatch: pytest.
 
     with pytest.raises(InvalidInput, match=r"^TRIAGE_MAX_BODY_BYTES does not fit"):
         read_settings()
+
+
+def test_without_a_word_everything_is_redacted() -> None:
+    """What nobody set must not be what nobody wanted."""
+    assert read_settings().redaction == EVERYTHING
+
+
+def test_what_stays_is_read_from_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the example file shows it."""
+    monkeypatch.setenv("TRIAGE_REDACT_EXCEPT", "phone in body, everything in host")
+
+    rules = read_settings().redaction
+
+    assert rules.kinds_of("body") == KINDS - {"phone"}
+    assert (rules.kinds_of("HOST"), rules.kinds_of("subject")) == (frozenset(), KINDS)
+
+
+def test_an_exception_that_is_none_is_said_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A typo must neither keep what should go nor stop the service with a traceback."""
+    monkeypatch.setenv("TRIAGE_REDACT_EXCEPT", "telephone in body")
+
+    with pytest.raises(InvalidInput) as refused:
+        read_settings()
+
+    assert str(refused.value) == (
+        "TRIAGE_REDACT_EXCEPT does not fit: 'telephone in body' is no exception. Write a kind (card, email, iban, ip, "
+        "phone, secret, url_user), a kind in a field as `phone in body`, or all of them in a field as "
+        "`everything in host`."
+    )
 
 
 def test_every_setting_is_in_the_example_file() -> None:

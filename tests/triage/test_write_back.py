@@ -21,6 +21,7 @@ from triage.write_back import (
     Skipped,
     SkipReason,
     before_write,
+    fields_for_people,
     hindrance,
     is_in_blind_sample,
     mark_of,
@@ -418,3 +419,82 @@ def test_the_same_answers_have_the_same_mark_in_any_order(given_: list[Predictio
         mark_of("desk", "T1", "8", given_),
     }
     assert len({mark, *others}) == 4
+
+
+# --- what people have decided in triage
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (("Service Desk", "Service Desk"), None),
+        (("Network", "Network"), "same_value"),
+        (("Printers", "Service Desk"), "human_set"),
+    ],
+)
+def test_what_a_person_decided_is_set_unless_somebody_was_faster(fields: tuple[str, str], reason: str | None) -> None:
+    """An agent who sees the ticket knows more."""
+    now, filed = ({"assignment_group": value} for value in fields)
+
+    found = fields_for_people(make_current(now, filed), {"assignment_group": "Network"}, make_source(), {}, NOW)
+
+    if reason is None:
+        assert found == {"assignment_group": "Network"}
+    else:
+        assert found == Skipped("nothing_to_say", {"assignment_group": reason})
+
+
+def test_a_person_is_bound_by_what_the_system_takes_and_not_by_what_a_model_may() -> None:
+    """Labels that no model may apply are for people to apply."""
+    source = make_source("suggest", never_auto={"assignment_group": ("Network",)}, skip_robots=True)
+    current = make_current({}, assignee="Ann")
+    decided = {"assignment_group": "Network", "category": "VPN", "priority": "1"}
+
+    found = fields_for_people(current, decided, source, {"priority": ("2", "3")}, NOW)
+
+    assert found == {"assignment_group": "Network"}
+
+
+@pytest.mark.parametrize(
+    ("rules", "changes", "reason"),
+    [
+        ({}, {"is_closed": True}, "closed"),
+        ({"block": {"channel": ("email",)}}, {}, "blocked"),
+        ({"bypass_words": ("vpn",)}, {}, "bypassed"),
+        ({"skip_assigned": True}, {"assignee": "Ann"}, None),
+        ({"skip_older_than_days": 1}, {"opened_at": NOW - timedelta(days=9)}, None),
+    ],
+)
+def test_what_a_desk_wants_left_alone_people_leave_alone(
+    rules: dict[str, Any], changes: dict[str, Any], reason: str | None
+) -> None:
+    """Rules about the ticket hold for all; rules about doing it unasked do not."""
+    found = fields_for_people(
+        make_current({}, **changes), {"assignment_group": "Network"}, make_source(**rules), {}, NOW
+    )
+
+    assert found == ({"assignment_group": "Network"} if reason is None else Skipped(reason))  # type: ignore[arg-type]
+
+
+def test_nobody_can_tell_beforehand_which_tickets_will_be_blind() -> None:
+    """Who knew could file or pick tickets by it; so the secret decides, and another one draws another sample."""
+    one, other = (replace(make_source(), blind_share=0.02, blind_secret=secret) for secret in ("a" * 16, "b" * 16))
+    numbers = [f"INC{n:07}" for n in range(50_000)]
+
+    in_one, in_other = ({n for n in numbers if is_in_blind_sample(source, n)} for source in (one, other))
+
+    assert 0.018 < len(in_one) / len(numbers) < 0.022
+    assert len(in_one & in_other) < 0.1 * len(in_one)
+    assert "a" * 16 not in repr(one)
+
+
+def test_the_blind_sample_follows_no_order_of_numbers() -> None:
+    """A random sample: each thousand in a row has its share, and so has each last digit."""
+    source = replace(make_source(), blind_share=0.1, blind_secret="a" * 16)
+    blind = [n for n in range(20_000) if is_in_blind_sample(source, str(n))]
+
+    for counts in (
+        [sum(n // 2_000 == part for n in blind) for part in range(10)],
+        [sum(n % 10 == digit for n in blind) for digit in range(10)],
+    ):
+        assert all(140 < count < 260 for count in counts)  # 200 expected, of which 13 is a standard deviation

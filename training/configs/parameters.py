@@ -5,7 +5,7 @@ A new parameter is a field and its bounds here, and a line with its reason in `c
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from math import inf
 from pathlib import Path
@@ -17,7 +17,7 @@ from triage.errors import InvalidInput
 from triage.prediction import Mode
 from triage.targets import Target
 
-__all__ = ["CustomerParameters", "TrainingParameters", "read_parameters"]
+__all__ = ["CustomerParameters", "TrainingParameters", "parameters_kept", "read_parameters"]
 
 DEFAULTS = Path(__file__).with_name("default.toml")
 
@@ -54,6 +54,7 @@ class TrainingParameters:
         n_epochs: rounds over the tickets; fewer on large histories.
         n_folds: parts, at most, for the out-of-fold answers that base models are blended and thresholds set on.
         test_ratio: the share of tickets set aside to measure on, 0 to 1.
+        correction_weight: as how many tickets one counts whose answer a reviewer has corrected.
         gap_days: days before those that nothing is learned from, where the history has dates.
         targets: mode and precision for each target that is named; others get the defaults of `Target`.
         priority_matrix: for each impact, for each urgency, the priority they make; what is not named, history shows.
@@ -73,6 +74,7 @@ class TrainingParameters:
     n_folds: int
     test_ratio: float
     gap_days: float
+    correction_weight: float
     targets: Mapping[str, Target] = field(default_factory=dict)
     priority_matrix: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     descriptions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -129,6 +131,19 @@ def read_parameters(path: Path | None = None) -> TrainingParameters:
     )
 
 
+def parameters_kept(content: Mapping[str, Any]) -> TrainingParameters:
+    """The parameters that `TrainingParameters.as_dict` gave; the defaults stand for those that were not known then."""
+    customers = dict(content.get("customers", {}))
+    days = tuple(date.fromisoformat(day) for day in customers.pop("closed_days", ()))
+    known = {f.name for f in fields(TrainingParameters)} - {"targets", "customers"}
+    return replace(
+        read_parameters(),
+        **{name: value for name, value in content.items() if name in known},
+        targets={name: Target(**given) for name, given in content.get("targets", {}).items()},
+        customers=CustomerParameters(**customers, closed_days=days),
+    )
+
+
 _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "min_tickets_per_term": (int, 1, 1_000_000),
     "max_terms": (int, 1, 10_000_000),
@@ -139,6 +154,7 @@ _BOUNDS: Mapping[str, tuple[type, float, float]] = {
     "n_folds": (int, 2, 20),
     "test_ratio": (float, 0.01, 0.9),
     "gap_days": (float, 0, 365),
+    "correction_weight": (float, 1, 100),
     "horizon_days": (int, 1, LONGEST_HORIZON),
     "n_contacts": (int, 0, 1_000_000),
 }

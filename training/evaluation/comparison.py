@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, hstack
 
 from training.evaluation.held_out import TargetAnswers
-from training.evaluation.reliability import N_BINS
+from triage.reliability import N_BINS
 
 __all__ = ["FEWEST", "MEASURES", "Comparison", "Difference", "TargetComparison", "compare"]
 

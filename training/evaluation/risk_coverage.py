@@ -7,22 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.evaluation.intervals import Interval, percentiles, resampled_counts
+from triage.risk_coverage import RiskCoverage, answers_by_threshold, risk_coverage
 
 __all__ = ["CoverageAt", "RiskCoverage", "coverage_at", "risk_coverage"]
 
-N_POINTS = 200
-"""Points of a curve: more than a screen shows apart."""
-
 N_BLOCKS = 2_000
 """Thresholds that are tried in each draw of the bootstrap; up to as many tickets, every possible one."""
-
-
-@dataclass(frozen=True, slots=True)
-class RiskCoverage:
-    """Share answered, and share of wrong ones among these; two columns of equal length, from the surest answers on."""
-
-    coverage: tuple[float, ...]
-    error: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +21,6 @@ class CoverageAt:
 
     coverage: float
     interval: Interval
-
-
-def risk_coverage(confidences: NDArray[np.float64], right: NDArray[np.bool_]) -> tuple[RiskCoverage, float]:
-    """The curve, and the area under it: the error averaged over all coverages (AURC; Geifman and El-Yaniv 2017).
-
-    Among equal confidences, which no threshold can part, errors are spread evenly.
-
-    Args:
-        confidences: of the first answers, shape (n,).
-        right: whether each was right, shape (n,).
-    """
-    n_answered, n_right = _by_threshold(confidences, right)
-    each = np.arange(1, confidences.size + 1)
-    errors = 1 - np.interp(each, np.append(0, n_answered), np.append(0, n_right)) / each
-    shown = np.unique(np.linspace(0, each.size - 1, N_POINTS).round().astype(np.int64))
-    curve = RiskCoverage(tuple((each[shown] / each.size).tolist()), tuple(errors[shown].tolist()))
-    return curve, float(errors.mean())
 
 
 def coverage_at(
@@ -75,7 +48,7 @@ def coverage_at(
         By precision as written with two digits, such as `0.95`.
     """
     order = np.argsort(-np.where(has_evidence, confidences, -1.0), kind="stable")
-    n_answered, n_right = _by_threshold(confidences[has_evidence], right[has_evidence])
+    n_answered, n_right = answers_by_threshold(confidences[has_evidence], right[has_evidence])
     if n_answered.size > N_BLOCKS:
         kept = np.linspace(0, n_answered.size - 1, N_BLOCKS).round().astype(np.int64)
         block_ends = n_answered[kept]
@@ -96,17 +69,6 @@ def coverage_at(
         )
         for precision in precisions
     }
-
-
-def _by_threshold(
-    confidences: NDArray[np.float64], right: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Answers at or above each possible threshold, the highest first, and right ones among them."""
-    order = np.argsort(-confidences, kind="stable")
-    ordered = confidences[order]
-    last_of_ties = np.append(ordered[1:] < ordered[:-1], True) if order.size else np.zeros(0, dtype=np.bool_)
-    ends = np.flatnonzero(last_of_ties).astype(np.int64)
-    return ends + 1, np.cumsum(right[order], dtype=np.int64)[ends]
 
 
 def _most(

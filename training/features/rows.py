@@ -14,7 +14,7 @@ from training.configs.parameters import TrainingParameters
 from training.features.sentence_cache import SentenceCache
 from training.features.word_vectors import Meanings, learn_word_vectors
 from triage.errors import UnusableTraining
-from triage.familiarity import FEWEST_WORDS, Familiarity, Floors
+from triage.familiarity import FEWEST_WORDS, UNFAMILIAR_RATIO, Familiarity, Floors
 from triage.features import TermRows, TermView, is_word, terms
 from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
@@ -24,9 +24,6 @@ __all__ = ["TicketReader", "TicketRows", "kept_terms", "learn_reader"]
 
 COMMON_RATIO = 0.02
 """A word that stands in this share of the tickets is an everyday word of the desk."""
-
-UNFAMILIAR_RATIO = 0.005
-"""The share of a desk's own tickets that the floors of familiarity would withhold."""
 
 _AT_ONCE = 4_096
 """Dense rows made at a time: the words' vectors are unpacked for these alone."""

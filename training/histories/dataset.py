@@ -3,12 +3,14 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from triage.errors import UnusableTraining
 from triage.features import attribute_terms, text_of
+from triage.redaction import EVERYTHING, RedactionRules, redact_ticket
 from triage.targets import USUAL_TARGETS, check_names
 from triage.text import words
 from triage.ticket import WORKED_COLUMNS, NewTicket, WorkedTicket
@@ -23,6 +25,7 @@ __all__ = [
     "seen_keys",
     "text_key",
     "unlearnable_reason",
+    "without_personal_data",
     "without_repeats",
 ]
 
@@ -92,6 +95,15 @@ def label_columns(tickets: Sequence[WorkedTicket]) -> list[str]:
     """The columns that have values here, the canonical ones and the desk's own."""
     own = {name for ticket in tickets for name in ticket.attributes}
     return sorted({c for c in LABEL_COLUMNS if any(t.label(c) is not None for t in tickets)} | own)
+
+
+def without_personal_data(tickets: Iterable[WorkedTicket], rules: RedactionRules = EVERYTHING) -> list[WorkedTicket]:
+    """The tickets in order, redacted as they would be stored; what people decided is their labels, and stays."""
+    found = []
+    for ticket in tickets:
+        filed = redact_ticket(ticket.filed, rules).ticket
+        found.append(ticket if filed is ticket.filed else replace(ticket, filed=filed))
+    return found
 
 
 def text_key(ticket: NewTicket) -> bytes:

@@ -1,7 +1,8 @@
 """Learning: one reading for all targets, a linear model and a network on it, blended by out-of-fold predictions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,7 @@ from triage.ticket import WorkedTicket
 __all__ = ["fit_model", "fit_svc"]
 
 _Step = Callable[[str], None]
+_ALIKE: Mapping[tuple[str, str], float] = MappingProxyType({})
 
 
 def fit_model(  # noqa: PLR0913 - what from, what, and how
@@ -48,6 +50,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     meanings: Meanings | None = None,
     sentences: SentenceCache | None = None,
     calibrated: FittedModel | None = None,
+    weights: Mapping[tuple[str, str], float] = _ALIKE,
     on_step: _Step = lambda _: None,
 ) -> FittedModel:
     """Learn every target from a history.
@@ -61,6 +64,8 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
         meanings: gives words' embeddings; None leaves them out.
         sentences: asked about whole tickets; None asks about none.
         calibrated: a model whose blends and thresholds are kept instead of being set anew.
+        weights: by ticket and target as how many tickets a label counts that does not count as one. Only what is
+            learned from is weighed; blends and thresholds are set on answers that count alike.
         on_step: told what begins.
 
     Raises:
@@ -70,7 +75,7 @@ def fit_model(  # noqa: PLR0913 - what from, what, and how
     plan = plan or _every_ticket_alone(len(tickets), parameters)
     described = describe_labels(tickets, parameters, [target.name for target in targets])
     tickets, plan = [*tickets, *described], plan.with_learned_only(len(described))
-    questions = [question_of(tickets, target) for target in targets]
+    questions = [question_of(tickets, target, weights) for target in targets]
     has_network = not parameters.fast and (calibrated is None or calibrated.network is not None)
     reader, rows = learn_reader(
         [ticket.filed for ticket in tickets],
@@ -116,7 +121,8 @@ class _Learner:
         from training.learning.network import NetworkTask, fit_networks  # noqa: PLC0415 - torch takes seconds; --fast needs none
 
         columns, n_labels = [q.columns for q in self.questions], [len(q.labels) for q in self.questions]
-        tasks = [NetworkTask(self.rows.dense, at, columns, n_labels, n_networks) for at in learned_from]
+        weights = [q.weights for q in self.questions]
+        tasks = [NetworkTask(self.rows.dense, at, columns, n_labels, n_networks, weights) for at in learned_from]
         self.on_step("learning the network")
         return [
             *fit_networks(
@@ -137,7 +143,7 @@ class _Learner:
             train, test = self.rows.terms[fold.train], self.rows[fold.test]
             from_network = network_scores(network, test, n_labels)
             for i, (question, part) in enumerate(zip(self.questions, parts, strict=True)):
-                scores = self._linear_scores(train, test.terms, replace(question, columns=question.columns[fold.train]))
+                scores = self._linear_scores(train, test.terms, question.of(fold.train))
                 of_network = [np.where(np.isfinite(scores[0]), found[i], -np.inf) for found in from_network]
                 part.append(np.stack([*scores, *of_network]))
         at = np.concatenate([fold.test for fold in folds])
@@ -211,7 +217,7 @@ def fit_svc(
 
     Args:
         rows: shape (n, n_terms).
-        question: each row's label.
+        question: each row's label, and as how many it counts.
         parameters: how strongly weights are held back, and the seed.
         subwords: as `training.features.subwords.learn_subwords` gives them; None learns from terms alone.
     """
@@ -224,7 +230,7 @@ def fit_svc(
         learned = csr_matrix(hstack([learned, learned @ subwords]))
     # left to itself scikit-learn solves the primal where rows outnumber terms: as accurate, and many times as slow
     svc = LinearSVC(C=parameters.regularisation, class_weight=costs, random_state=parameters.seed, dual=True)
-    svc.fit(learned, columns)
+    svc.fit(learned, columns, sample_weight=None if question.weights is None else question.weights[at])
     if subwords is not None:
         of_terms, of_ngrams = np.split(svc.coef_, [rows.shape[1]], axis=1)
         svc.coef_, svc.n_features_in_ = of_terms + of_ngrams @ subwords.T, rows.shape[1]

@@ -47,6 +47,8 @@ class NetworkTask:
         answers: for each target the label's column, int64 of shape (n_all,); -1 where a ticket has no label.
         n_labels: for each target how many labels it has.
         n_networks: how many are to answer together.
+        weights: for each target as how many tickets each one counts, float64 of shape (n_all,); None where all count
+            alike, for a target or at all.
     """
 
     rows: NDArray[np.float32]
@@ -54,6 +56,7 @@ class NetworkTask:
     answers: Sequence[NDArray[np.int64]]
     n_labels: Sequence[int]
     n_networks: int
+    weights: Sequence[NDArray[np.float64] | None] | None = None
 
 
 def fit_networks(
@@ -109,8 +112,14 @@ def _fit_one(task: NetworkTask, parameters: TrainingParameters, seed: int) -> _L
     )
     inputs = torch.from_numpy(task.rows)
     targets = [
-        _Labels(torch.from_numpy(columns), torch.from_numpy(_weights(columns[task.at], k)))
-        for columns, k in zip(task.answers, task.n_labels, strict=True)
+        _Labels(
+            torch.from_numpy(columns),
+            torch.from_numpy(_weights(columns[task.at], k)),
+            None if counts is None else torch.from_numpy(counts.astype(np.float32)),
+        )
+        for columns, k, counts in zip(
+            task.answers, task.n_labels, task.weights or [None] * len(task.n_labels), strict=True
+        )
     ]
     n_epochs = max(1, min(parameters.n_epochs, MAX_VISITS // n))
     optimiser = torch.optim.AdamW(layers, lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY, fused=True)
@@ -148,10 +157,11 @@ def _together(parts: Sequence[_Layers]) -> Network:
 
 
 class _Labels(NamedTuple):
-    """One target: each ticket's column, -1 for none, and what an error on each label costs."""
+    """One target: each ticket's column, -1 for none, what an error on each label costs, and as how many each counts."""
 
     columns: torch.Tensor
     weights: torch.Tensor
+    counts: torch.Tensor | None
 
 
 def _weights(columns: NDArray[np.int64], n_labels: int) -> NDArray[np.float32]:
@@ -172,8 +182,15 @@ def _loss(scores: torch.Tensor, targets: Sequence[_Labels], batch: torch.Tensor)
         end = start + target.weights.numel()
         wanted = target.columns[batch]
         if bool((wanted >= 0).any()):
-            total = total + functional.cross_entropy(
-                scores[:, start:end], wanted, weight=target.weights, ignore_index=-1
-            )
+            total = total + _target_loss(scores[:, start:end], wanted, target, batch)
         start = end
     return total
+
+
+def _target_loss(scores: torch.Tensor, wanted: torch.Tensor, target: _Labels, batch: torch.Tensor) -> torch.Tensor:
+    """One target's mean cross-entropy, in which a ticket counts as its label's error costs and as often as asked."""
+    if target.counts is None:
+        return functional.cross_entropy(scores, wanted, weight=target.weights, ignore_index=-1)
+    losses = functional.cross_entropy(scores, wanted, weight=target.weights, ignore_index=-1, reduction="none")
+    counts = target.counts[batch] * (wanted >= 0)
+    return (losses * counts).sum() / (target.weights[wanted.clamp(min=0)] * counts).sum()

@@ -11,13 +11,16 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FEWEST_PLANS", "WINDOW", "Effect", "measure_effect"]
+__all__ = ["FEWEST_DAYS", "FEWEST_PLANS", "WINDOW", "Effect", "SoFar", "measure_effect", "so_far"]
 
 WINDOW = timedelta(days=90)
 """Contacts are counted this long before a plan and this long after it."""
 
 FEWEST_PLANS = 10
 """With fewer, one customer's good or bad season would decide; nothing is said."""
+
+FEWEST_DAYS = 14
+"""Sooner after one plan there is nothing to say of it."""
 
 MOST_SIMILAR = 3
 """As many others are compared with a customer, where there are as many; each of them once."""
@@ -90,6 +93,34 @@ def measure_effect(begun: Mapping[str, datetime], contacts: Mapping[str, Sequenc
     differences = (after - before) - (similar_after - similar_before)
     low, high = _interval(differences)
     return replace(counted, **means, change=float(differences.mean()), low=low, high=high)
+
+
+@dataclass(frozen=True, slots=True)
+class SoFar:
+    """Contacts of one customer in as many days before a plan as after it; no effect, only what was counted."""
+
+    n_days: int
+    before: int
+    after: int
+
+
+def so_far(begun: datetime, contacts: Sequence[datetime], now: datetime) -> SoFar | None:
+    """What followed on one plan up to now; None where it is too early to say.
+
+    Args:
+        begun: when it was agreed, aware.
+        contacts: when the customer contacted the desk.
+        now: what is known so far; of more than `WINDOW` after the plan nothing is counted.
+    """
+    n_days = min(now - begun, WINDOW).days
+    if n_days < FEWEST_DAYS:
+        return None
+    span = timedelta(days=n_days)
+    return SoFar(
+        n_days,
+        before=sum(begun - span < at <= begun for at in contacts),
+        after=sum(begun < at <= begun + span for at in contacts),
+    )
 
 
 class _Contacts:

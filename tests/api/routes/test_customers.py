@@ -109,9 +109,9 @@ def test_every_look_at_a_profile_is_on_record(
     stranger.get("/v1/customers/u42", headers={"X-API-Key": new_key("score")})
 
     with reading(app.state.desk.engine) as connection:
-        looked = [view.api_key_id for view in views_of(connection, "u42")]
+        looked = [view.caller for view in views_of(connection, "u42")]
         assert views_of(connection, "u1") == []
-    assert looked == [other.split("_")[1], one.split("_")[1]]
+    assert looked == [f"key:{key.split('_')[1]}" for key in (other, one)]
 
 
 def test_no_look_without_a_record(reader: TestClient, app: FastAPI, calls: Callable[..., None]) -> None:

@@ -1,10 +1,14 @@
 """The documentation can be read where there is no internet."""
 
+import base64
+import hashlib
 import re
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+
+from api.response_headers import POLICY
 
 
 def test_the_page_and_all_it_needs_come_from_here(client: TestClient) -> None:
@@ -15,7 +19,18 @@ def test_the_page_and_all_it_needs_come_from_here(client: TestClient) -> None:
     assert page.status_code == 200
     assert len(needed) == 3
     assert [client.get(link).status_code for link in needed] == [200, 200, 200]
-    assert "default-src 'self'" in page.headers["content-security-policy"]
+
+
+def test_the_page_alone_may_run_the_script_that_is_in_it(client: TestClient) -> None:
+    """Everything else that somebody manages to write into a page stays text."""
+    page = client.get("/docs")
+    policy = page.headers["content-security-policy"]
+    (script,) = re.findall(r"<script>(.*?)</script>", page.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+
+    assert f"script-src 'self' 'sha256-{digest}';" in policy
+    assert policy.replace(f" 'sha256-{digest}'", "") == POLICY
+    assert client.get("/openapi.json").headers["content-security-policy"] == POLICY
 
 
 def test_the_page_works_below_a_prefix(app: FastAPI, client: TestClient) -> None:
@@ -44,8 +59,9 @@ def test_every_operation_is_documented(client: TestClient) -> None:
             assert operation["tags"]
             if path.startswith("/v1"):
                 # a webhook is answered before it is worked on, and signed in the place of a key
-                told = {"202"} if operation.get("security") == [] else {"200", "401"}
+                told = {"202"} if operation.get("security") == [] else {"401"}
                 assert told | {"403", "422", "503"} <= set(operation["responses"])
+                assert {"200", "202", "204"} & set(operation["responses"])
                 problem = operation["responses"]["422"]["content"]
                 assert list(problem) == ["application/problem+json"]
     assert "HTTPValidationError" not in schema["components"]["schemas"]

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from commands.customers import care
-from data import keys, opt_outs, plans, profile_views
+from data import audit, keys, opt_outs, plans, profile_views, users
 from data.database import open_database, reading, writing
 from data.opt_outs import all_out
 from data.pseudonyms import earlier_ids, stored_id
@@ -64,18 +64,61 @@ def test_it_is_said_who_looked_at_a_profile(run: Run, store: Callable[..., Engin
     engine = store()
     with writing(engine) as connection:
         key, _ = keys.create(connection, "desk portal", ["read"], NOW)
-        profile_views.record(connection, key.id, ["u42"], NOW)
-        profile_views.record(connection, key.id, ["u42", "other"], NOW + timedelta(hours=1))
+        profile_views.record(connection, f"key:{key.id}", ["u42"], NOW)
+        profile_views.record(connection, f"key:{key.id}", ["u42", "other"], NOW + timedelta(hours=1))
         keys.revoke(connection, key.id, NOW + timedelta(hours=2))
 
     told, listed = run("customers", "views", "u42"), run("customers", "views", "u42", "--json")
     nobody = run("customers", "views", "u43")
 
     assert told.out == "2026-11-21 10:00 UTC  desk portal\n2026-11-21 09:00 UTC  desk portal\n"
-    first = {"key": "desk portal", "key_id": key.id, "at": "2026-11-21T10:00:00+00:00"}
+    first = {"name": "desk portal", "caller": f"key:{key.id}", "at": "2026-11-21T10:00:00+00:00"}
     assert (listed.json["customer"], len(listed.json["views"]), listed.json["views"][0]) == ("u42", 2, first)
     assert (nobody.code, nobody.out) == (0, "")
     assert nobody.err == "Nobody has looked at the profile of u43 within a year.\n"
+
+
+def test_people_who_looked_are_named_by_their_addresses(run: Run, store: Callable[..., Engine]) -> None:
+    """Also when they have left the desk."""
+    engine = store()
+    with writing(engine) as connection:
+        ann = users.add(connection, "ann@example.org", "lead", None, NOW)
+        profile_views.record(connection, f"user:{ann.id}", ["u42"], NOW)
+        users.remove(connection, ann.email, NOW)
+
+    told, listed = run("customers", "views", "u42"), run("customers", "views", "u42", "--json")
+
+    assert told.out == "2026-11-21 09:00 UTC  ann@example.org\n"
+    assert listed.json["views"] == [
+        {"name": "ann@example.org", "caller": f"user:{ann.id}", "at": "2026-11-21T09:00:00+00:00"}
+    ]
+
+
+def test_what_is_done_for_customers_is_on_record_and_names_none(run: Run, store: Callable[..., Engine]) -> None:
+    """Entries stay, and whoever is named in one could not be forgotten; what changed nothing is no entry."""
+    engine = store()
+
+    for _ in range(2):
+        run("customers", "opt-out", "u42")
+        run("customers", "same", "u42", "other", "--yes")
+    run("customers", "same", "u42", "other", "--undo", "--yes")
+    run("customers", "opt-out", "u42", "--back")
+    for _ in range(2):
+        run("customers", "forget", "u42", "--yes")
+
+    with reading(engine) as connection:
+        entries = audit.entries(connection)[::-1]
+        held = audit.verify(connection)
+    assert [(entry.action, entry.object) for entry in entries] == [
+        ("customer.opted_out", "customer"),
+        ("customer.joined", "customer"),
+        ("customer.parted", "customer"),
+        ("customer.opted_in", "customer"),
+        ("customer.forgotten", "customer"),
+    ]
+    assert entries[-1].details["n_tickets"] == 2
+    assert "u42" not in str(entries)
+    assert held.fault is None
 
 
 def test_a_customer_is_forgotten_and_it_is_said_what_was(run: Run, store: Callable[..., Engine]) -> None:
@@ -97,8 +140,8 @@ def test_what_was_forgotten_is_counted_for_programs(run: Run, store: Callable[..
     counts = run("customers", "forget", "u42", "--yes", "--json").json
     nothing = run("customers", "forget", "u42", "--yes", "--json").json
 
-    expected = {"tickets": 2, "predictions": 0, "plans": 1, "profile_views": 0, "opt_outs": 0}
-    expected |= {"deliveries": 0, "answers": 0}
+    expected = {"tickets": 2, "predictions": 0, "plans": 1, "profile_views": 0, "opt_outs": 0, "vips": 0}
+    expected |= {"deliveries": 0, "events": 0, "answers": 0}
     assert counts == {"customer": "u42"} | expected
     assert nothing == {"customer": "u42"} | dict.fromkeys(expected, 0)
 

@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from commands import models as noun
+from data import audit
+from data.database import open_database, reading
 from data.samples.desk import Desk, generate_desk
 from data.samples.export import write_desk
 from models.registry import ServedModel
@@ -65,14 +67,16 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(run: Run, good: Path, b
     shown = run("models", "show", "3").out
 
     assert "There was no champion, so nothing was compared." in first.err
-    assert same.json == {"champion": "2", "refused": [], "forced": False}
+    assert same.json == {"champion": "2", "refused": [], "objections": [], "forced": False, "notes": []}
     assert (refused.code, refused.out) == (1, "")
     assert "macro_f1_fell: Over all labels" in refused.err
     assert "Model 3 was not promoted and model 2 stays the champion" in refused.err.splitlines()[-1]
     assert refused_json.code == 1
     assert refused_json.json["champion"] == "2"
     assert "macro_f1_fell" in refused_json.json["refused"]
-    assert forced.json == {"champion": "3", "refused": refused_json.json["refused"], "forced": True}
+    assert refused_json.json["objections"] == refused.err.splitlines()[:-1]
+    verdict = {name: refused_json.json[name] for name in ("refused", "objections")}
+    assert forced.json == {"champion": "3", "forced": True, "notes": [], **verdict}
     assert (back.code, back.out) == (0, "Model 2 is the champion again in place of model 3.\n")
     assert ServedModel(read_settings().bundles).current().version == "2"
     assert listed["2"]["aliases"] == ["champion"]
@@ -80,6 +84,18 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(run: Run, good: Path, b
     assert [entry["event"] for entry in listed["3"]["history"]] == ["refused", "refused", "promoted"]
     assert f"bundle hash {listed['3']['bundle_hash']}" in shown
     assert "we know better" in shown
+    engine = open_database(read_settings().database)
+    with reading(engine) as connection:
+        recorded = audit.entries(connection)[::-1]
+    engine.dispose()
+    assert [(entry.action, entry.object) for entry in recorded] == [
+        ("model.promoted", "model:1"),
+        ("model.promoted", "model:2"),
+        ("model.promoted", "model:3"),
+        ("model.rolled_back", "model:2"),
+    ]
+    assert [entry.details.get("reason") for entry in recorded] == [None, None, "we know better", None]
+    assert recorded[2].details["overruled"] == forced.json["refused"]
 
 
 def test_a_comparison_says_on_what_it_rests(run: Run, good: Path, bad: Path) -> None:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from data import audit
+from data.database import open_database, reading
 from models.journal import write_entry
 from models.registry import champion_version, serve_version
 from tests.conftest import Run
@@ -37,6 +39,32 @@ def test_without_mlflow_the_service_goes_back_and_the_note_says_what_did_not(
     assert "the alias `champion` did not follow" in done.err
     assert "`triage models promote 1`" in done.err
     assert champion_version(served) == "1"
+
+
+@pytest.mark.usefixtures("served")
+def test_going_back_is_in_the_audit_log(run: Run) -> None:
+    """It changes what answers; what was refused changes nothing."""
+    for _ in range(2):
+        run("models", "rollback")
+
+    engine = open_database(read_settings().database)
+    with reading(engine) as connection:
+        (entry,) = audit.entries(connection)
+    engine.dispose()
+    assert (entry.actor, entry.action, entry.object) == ("command", "model.rolled_back", "model:1")
+    assert entry.details["before"] == "2"
+
+
+def test_without_the_database_the_service_goes_back_and_the_note_says_what_did_not(
+    run: Run, served: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may be down for the same reason."""
+    monkeypatch.setenv("TRIAGE_DATABASE_URL", "postgresql://127.0.0.1:9/triage")
+
+    done = run("models", "rollback", "--json")
+
+    assert (done.code, done.json["champion"], champion_version(served)) == (0, "1", "1")
+    assert "Note: it is done, and the audit log does not say so. PostgreSQL" in done.err
 
 
 @pytest.mark.usefixtures("served")

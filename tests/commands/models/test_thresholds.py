@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from data import audit
+from data.database import open_database, reading
 from models.journal import read_journal, write_entry
 from models.policies import read_policies
 from models.registry import load_served, serve_version
@@ -66,6 +68,12 @@ def test_what_is_set_is_served_and_journalled(
     assert entry.change is not None
     assert entry.change.startswith("assignment_group: mode suggest, precision 0.95, now ")
     assert "set by" in str(entry)
+    engine = open_database(read_settings().database)
+    with reading(engine) as connection:
+        (recorded,) = audit.entries(connection)
+    engine.dispose()
+    assert (recorded.actor, recorded.action, recorded.object) == ("command", "model.set", "model:1")
+    assert recorded.details["change"] == entry.change
 
 
 def test_a_lower_precision_applies_no_less(run: Run, served: Path) -> None:

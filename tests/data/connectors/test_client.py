@@ -8,9 +8,9 @@ import pytest
 
 from data.connectors import client as module
 from data.connectors import standard_webhooks
-from data.connectors.client import OAuthPassword, Token, UserPassword, WebhookSecret, ask, open_client
+from data.connectors.client import READS_AT_ONCE, OAuthPassword, Token, UserPassword, WebhookSecret, ask, open_client
 from data.connectors.connector import Delivery, Secrets
-from data.connectors.errors import Refused, TryLater
+from data.connectors.errors import PeerError, Refused, TryLater
 from tests.data.connectors.peers import FakeGlpi, FakeTokens
 from triage.errors import InvalidInput
 
@@ -171,6 +171,50 @@ def test_an_answer_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> No
 
     with opened(lambda _: httpx.Response(200, json={}), Token("t")) as client, pytest.raises(TryLater, match="finish"):
         ask(client, "GET", "/x")
+
+
+@pytest.mark.parametrize(
+    ("method", "failure", "n_asked"),
+    [
+        ("GET", httpx.Response(500), READS_AT_ONCE),
+        ("GET", httpx.ConnectError("…"), READS_AT_ONCE),
+        ("GET", httpx.Response(200, content=b'{"ticket": {"id'), READS_AT_ONCE),
+        ("GET", httpx.Response(503, headers={"retry-after": "1"}), 1),
+        ("GET", httpx.Response(429, headers={"retry-after": "1"}), 1),
+        ("GET", httpx.ReadTimeout("…"), 1),
+        ("GET", httpx.Response(404), 1),
+        ("POST", httpx.Response(500), 1),
+        ("PUT", httpx.ConnectError("…"), 1),
+    ],
+)
+def test_only_what_changes_nothing_is_asked_again_at_once(
+    method: str, failure: httpx.Response | Exception, n_asked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A write may have been made; and who says when to come back, or is slow, has enough to do."""
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        if isinstance(failure, Exception):
+            raise failure
+        return failure
+
+    with opened(answer, Token("t")) as client, pytest.raises(PeerError):
+        ask(client, method, "/x")
+
+    assert len(asked) == n_asked
+    assert len(pauses) == n_asked - 1
+    assert sum(pauses) < 1
+
+
+def test_what_is_read_at_the_second_time_is_read() -> None:
+    """Most systems stumble for a moment now and then."""
+    answers = [httpx.Response(502), httpx.Response(200, json={"a": 1})]
+
+    with opened(lambda _: answers.pop(0), Token("t")) as client:
+        assert ask(client, "GET", "/x").data == {"a": 1}
 
 
 def test_a_refusal_repeats_codes_and_fields_and_no_sentence() -> None:

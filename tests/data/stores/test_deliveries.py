@@ -1,5 +1,6 @@
 """What ticketing systems sent: stored once, and read again as it was read when it came."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,11 +13,23 @@ from data import deliveries
 from data.connectors import CONNECTORS
 from data.connectors.connector import Delivery, Options
 from data.database import reading, writing
-from data.deliveries import bury, claim, counts, finish, ignore, oldest_waiting, receive, retry_later, throw_away
+from data.deliveries import (
+    bury,
+    claim,
+    counts,
+    finish,
+    ignore,
+    oldest_waiting,
+    receive,
+    redacted,
+    retry_later,
+    throw_away,
+)
 from data.pseudonyms import stored_id
 from data.tables import deliveries as deliveries_table
 from tests.data.connectors.deliveries import SECRET, SENDERS
 from triage.events import Event
+from triage.redaction import read_exceptions
 from triage.ticket import NewTicket
 
 Moment = Callable[..., datetime]
@@ -232,3 +245,116 @@ def test_one_that_names_its_ticket_only_is_nobodys_yet(connection: Connection, m
 
     assert connection.scalar(select(deliveries_table.c.customer_id)) is None
     assert deliveries.counts(connection) == {"waiting": 1}
+
+
+PERSONAL = "write to bo@x.org or call 0171 1234567"
+
+
+def with_personal_text(value: Any) -> Any:  # noqa: ANN401  (any JSON)
+    """The same JSON, with something personal in every text that people write."""
+    if isinstance(value, dict):
+        named = {"subject", "title", "name_of_ticket", "short_description", "summary", "Subject", "body", "description"}
+        more = {*named, "description_text", "content", "Content", "ticket_subject", "ticket_description"}
+        return {
+            name: f"{inner} {PERSONAL}" if name in more and isinstance(inner, str) else with_personal_text(inner)
+            for name, inner in value.items()
+        }
+    return [with_personal_text(inner) for inner in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("system", sorted(CONNECTORS))
+def test_what_is_personal_is_not_stored_and_the_rest_is_read_as_before(system: str) -> None:
+    """The ticket is read back before it is scored; until then a delivery says which one, and who changed it."""
+    connector, delivery = CONNECTORS[system](Options()), SENDERS[system].delivery()
+    body = json.dumps(with_personal_text(json.loads(delivery.body))).encode()
+    came = Delivery(delivery.headers, body)
+    event = connector.read(came)
+
+    kept = redacted(came, event, None)
+
+    again = connector.read(kept)
+    assert "bo@x.org" in body.decode()
+    assert "bo@x.org" not in kept.body.decode()
+    assert "1234567" not in kept.body.decode()
+    assert (again.kind, again.reference, again.number, again.version, again.actor, again.state) == (
+        event.kind,
+        event.reference,
+        event.number,
+        event.version,
+        event.actor,
+        event.state,
+    )
+    if event.ticket is not None and again.ticket is not None:
+        assert (again.ticket.id, again.ticket.customer_id) == (event.ticket.id, event.ticket.customer_id)
+
+
+def test_ids_that_look_personal_stay() -> None:
+    """An account is often known by its address, and a desk may count its tickets like telephone numbers."""
+    connector = CONNECTORS["generic"](Options())
+    ticket = {
+        "id": "0171-1234567",
+        "subject": "mail of ann@x.org",
+        "actor": "bot@desk.example",
+        "customer_id": "ann@x.org",
+    }
+    delivery = Delivery({"webhook-id": "msg_1"}, json.dumps({"type": "ticket.updated", "data": ticket}).encode())
+    event = connector.read(delivery)
+
+    found = connector.read(redacted(delivery, event, None))
+
+    assert (found.reference, found.actor) == ("0171-1234567", "bot@desk.example")
+    assert found.ticket is not None
+    assert (found.ticket.subject, found.ticket.customer_id) == ("mail of [emailaddress]", "ann@x.org")
+
+
+def test_a_customer_is_not_stored_in_the_clear_beside_the_hash() -> None:
+    """Whoever hashes ids does not want them to stand in the body of the delivery."""
+    connector = CONNECTORS["generic"](Options())
+    ticket = {"id": "7", "subject": "VPN", "customer_id": "Ann Lee"}
+    delivery = Delivery({"webhook-id": "msg_1"}, json.dumps({"type": "ticket.created", "data": ticket}).encode())
+    event = connector.read(delivery)
+
+    kept = redacted(delivery, event, KEY).body.decode()
+
+    assert "Ann" not in kept
+    assert str(stored_id("Ann Lee", KEY)) in kept
+
+
+def test_a_desks_exceptions_hold_for_what_it_is_sent() -> None:
+    """The same rules everywhere, or nobody can say what is stored."""
+    delivery = Delivery({}, b'{"id": 4, "host": "10.20.30.40", "body": "0171 1234567 at 10.20.30.40"}')
+
+    kept = redacted(delivery, make_event(), None, read_exceptions("phone, everything in host"))
+
+    assert json.loads(kept.body) == {"id": 4, "host": "10.20.30.40", "body": "0171 1234567 at [ipaddress]"}
+
+
+@pytest.mark.parametrize("settle", [finish, lambda *given: ignore(given[0], given[1], "deleted", given[2])])
+def test_of_what_is_settled_nothing_is_left_but_that_it_came(
+    engine: Engine, moment: Moment, settle: Callable[..., bool]
+) -> None:
+    """Nobody reads the text again, and a person who is forgotten must not stand in it."""
+    with writing(engine) as connection:
+        came(connection, moment(3))
+    (claimed,) = claim(engine, moment(3), 10, LEASE)
+
+    with writing(engine) as connection:
+        settle(connection, claimed.lease, moment(3))
+
+        (row,) = connection.execute(select(deliveries_table))
+        assert (row.body, row.headers) == ("", {})
+        assert (row.delivery_id, row.reference, row.customer_id) == ("d1", "4", "u42")
+
+
+def test_a_dead_one_can_still_be_worked_on(engine: Engine, moment: Moment) -> None:
+    """Somebody gives it another chance when the system is back."""
+    with writing(engine) as connection:
+        came(connection, moment(3))
+    (claimed,) = claim(engine, moment(3), 10, LEASE)
+
+    with writing(engine) as connection:
+        bury(connection, claimed.lease, "gone", moment(3))
+
+        (row,) = connection.execute(select(deliveries_table))
+        assert row.body.encode() == BODY
+        assert row.headers == {"webhook-id": "d1"}

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Table, func, insert, select
 from api.customers import unprofiled
 from data import (
     deliveries,
+    events,
     keys,
+    known_segments,
     opt_outs,
     outbox,
     outcomes,
@@ -20,6 +22,7 @@ from data import (
     predictions,
     profile_views,
     sourced_tickets,
+    vips,
 )
 from data import idempotency as answers
 from data.connectors.connector import Delivery
@@ -27,9 +30,11 @@ from data.forgetting import Holdings, forget, holdings_of
 from data.idempotency import Answer, RequestIdentity
 from data.pseudonyms import earlier_ids, shown_id, stored_id
 from data.tables import deliveries as deliveries_table
-from data.tables import joined_spellings, metadata
+from data.tables import events as events_table
+from data.tables import joined_spellings, metadata, review_queue, reviews
 from data.tickets import file
 from tests.data.stores.entries import make_entry
+from tests.triage.test_subscribers import make_subscriber
 from triage.customers.plans import Terms
 from triage.events import Event
 from triage.ticket import NewTicket
@@ -40,24 +45,31 @@ KEY = SecretStr("a key of at least thirty-two characters")
 
 
 @pytest.fixture
-def key_id(connection: Connection, moment: Moment) -> str:
-    """The id of a key."""
-    return keys.create(connection, "helpdesk", ["score"], moment(1))[0].id
+def caller(connection: Connection, moment: Moment) -> str:
+    """Whoever has a key."""
+    return f"key:{keys.create(connection, 'helpdesk', ['score'], moment(1))[0].id}"
 
 
 @pytest.fixture
-def two_known(connection: Connection, moment: Moment, key_id: str) -> None:
+def two_known(connection: Connection, moment: Moment, caller: str) -> None:
     """Two customers of whom the database holds all that it can hold, and a ticket of nobody."""
     for id_ in ("u42", "u43"):
         file(connection, [NewTicket(id=f"{id_}-{n}", subject="VPN", customer_id=id_) for n in range(2)], moment(3))
         predictions.record(connection, [(f"{id_}-{n}", "{}") for n in range(2)] * 3, "7", moment(3))
         plans.agree(connection, id_, Terms("Ines Example", "Call back", date(2026, 12, 5)), moment(3))
-        profile_views.record(connection, key_id, [id_], moment(3))
+        profile_views.record(connection, caller, [id_], moment(3))
         opt_outs.opt_out(connection, id_, moment(3))
+        vips.mark(connection, id_, "Board member", caller, moment(3))
         sourced_tickets.link(connection, f"{id_}-0", "desk", f"{id_}-0", {})
         outbox.put(connection, [make_entry(int(id_[1:]), f"{id_}-0")], moment(3))
         outcomes.record(connection, f"{id_}-0", {"priority": "high"}, "human", "desk", moment(3))
         deliver(connection, f"{id_}-0", None, moment(3))
+        review = {"ticket_id": f"{id_}-0", "target": "priority", "verdict": "accepted", "reviewer": "key:1"}
+        connection.execute(insert(reviews), review | {"at": moment(3)})
+        waiting = {"ticket_id": f"{id_}-0", "rank": 0.5, "targets": ["priority"], "settled": [], "waits": True}
+        more = {"model_version": "7", "opened_at": moment(3), "segments": "", "is_blind": False}
+        connection.execute(insert(review_queue), waiting | more)
+        tell(connection, id_, moment(3))
     file(connection, [NewTicket(id="nobody")], moment(3))
 
 
@@ -78,6 +90,17 @@ def deliver(
     deliveries.receive(connection, source, Delivery({}, b"{}"), event, key, now)
 
 
+def tell(connection: Connection, id_: str, now: datetime) -> None:
+    """Tells others of a customer's ticket, once with their id and once without, and of themselves."""
+    told, ticket = [make_subscriber()], f"{id_}-0"
+    events.publish(
+        connection, told, "prediction.completed", f"ticket:{ticket}", {}, now, ticket_id=ticket, customer_id=id_
+    )
+    events.publish(connection, told, "review.recorded", f"ticket:{ticket}", {}, now, ticket_id=ticket)
+    events.publish(connection, told, "profile.changed", f"customer:{id_}", {}, now, customer_id=id_)
+    known_segments.notice(connection, {id_: frozenset({"newcomer"})}, now)
+
+
 def rows(connection: Connection) -> dict[str, int]:
     """How many rows each table has."""
     return {name: count(connection, table) for name, table in metadata.tables.items() if name != "api_keys"}
@@ -88,9 +111,9 @@ def count(connection: Connection, table: Table) -> int:
     return connection.scalar(select(func.count()).select_from(table)) or 0
 
 
-def keep(connection: Connection, key_id: str, key: str, response: str, now: datetime) -> None:
+def keep(connection: Connection, caller: str, key: str, response: str, now: datetime) -> None:
     """Keeps an answer for a repeated request."""
-    request = RequestIdentity(key_id, "POST /v1/score", key, b"")
+    request = RequestIdentity(caller, "POST /v1/score", key, b"")
     answers.keep_all(connection, [(request, Answer(200, response))], now)
 
 
@@ -102,7 +125,15 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
     removed = forget(connection, "u42", None)
 
     assert removed == Holdings(
-        n_tickets=2, n_predictions=6, n_plans=1, n_profile_views=1, n_opt_outs=1, n_deliveries=1, n_answers=0
+        n_tickets=2,
+        n_predictions=6,
+        n_plans=1,
+        n_profile_views=1,
+        n_opt_outs=1,
+        n_vips=1,
+        n_deliveries=1,
+        n_events=3,
+        n_answers=0,
     )
     after = rows(connection)
     assert {name: before[name] - after[name] for name in before} == {
@@ -111,6 +142,7 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
         "plans": 1,
         "profile_views": 1,
         "opt_outs": 1,
+        "vips": 1,
         "idempotency": 0,
         "same_persons": 0,
         "aliases": 0,
@@ -119,6 +151,14 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
         "deliveries": 1,
         "outbox": 1,
         "outcomes": 1,
+        "reviews": 1,
+        "review_queue": 1,
+        "events": 3,
+        "known_segments": 1,
+        "users": 0,
+        "sessions": 0,
+        "audit_entries": 0,
+        "request_counts": 0,
     }
     assert holdings_of(connection, "u42", None).is_nothing
     assert holdings_of(connection, "u43", None) == removed
@@ -155,10 +195,10 @@ def test_of_an_unknown_customer_nothing_is_removed(connection: Connection) -> No
     ],
 )
 def test_answers_that_name_the_customer_are_removed(
-    connection: Connection, moment: Moment, key_id: str, response: str, names: bool
+    connection: Connection, moment: Moment, caller: str, response: str, names: bool
 ) -> None:
     """For a day they say who wrote a ticket, however it was spelled; one of somebody else is still owed to a client."""
-    keep(connection, key_id, "k1", response, moment(3))
+    keep(connection, caller, "k1", response, moment(3))
 
     removed = forget(connection, "u42", None)
 
@@ -168,23 +208,23 @@ def test_answers_that_name_the_customer_are_removed(
 
 @pytest.mark.parametrize("id_", ["50%_off", 'DOMAIN\\"ann"', "größe 😀", "tab\t"])
 def test_ids_that_mean_something_to_a_database_or_to_json_are_found(
-    connection: Connection, moment: Moment, key_id: str, id_: str
+    connection: Connection, moment: Moment, caller: str, id_: str
 ) -> None:
     """They are whatever the ticketing system has."""
-    keep(connection, key_id, "k1", f'{{"customer":{json.dumps(unprofiled(id_))}}}', moment(3))
-    keep(connection, key_id, "k2", '{"customer":{"id":"50xxoff"}}', moment(3))
+    keep(connection, caller, "k1", f'{{"customer":{json.dumps(unprofiled(id_))}}}', moment(3))
+    keep(connection, caller, "k2", '{"customer":{"id":"50xxoff"}}', moment(3))
 
     assert forget(connection, id_, None).n_answers == 1
 
 
 @pytest.mark.parametrize("asked_as", ["u42", shown_id(stored_id("u42", KEY), KEY)])
 def test_under_a_key_all_is_found_whichever_id_is_asked_for(
-    connection: Connection, moment: Moment, key_id: str, asked_as: str
+    connection: Connection, moment: Moment, caller: str, asked_as: str
 ) -> None:
     """Tickets have the hash, kept answers the callers' own id; a lead knows the first, the customer the second."""
     file(connection, [NewTicket(id="1", customer_id=stored_id("u42", KEY))], moment(3))
-    keep(connection, key_id, "k1", '{"customer":{"id":"u42"}}', moment(3))
-    keep(connection, key_id, "k2", '{"customer":{"id":"u43"}}', moment(3))
+    keep(connection, caller, "k1", '{"customer":{"id":"u42"}}', moment(3))
+    keep(connection, caller, "k2", '{"customer":{"id":"u43"}}', moment(3))
 
     removed = forget(connection, asked_as, KEY)
 
@@ -272,3 +312,12 @@ def test_of_a_known_ticket_all_deliveries_are_removed(connection: Connection, mo
     assert forget(connection, "u42", None).n_deliveries == 2
     left = connection.execute(select(deliveries_table.c.source, deliveries_table.c.reference)).all()
     assert sorted(map(tuple, left)) == [("desk", "u43-0"), ("other desk", "u42-0")]
+
+
+def test_events_about_somebody_who_has_no_ticket_are_something(connection: Connection, moment: Moment) -> None:
+    """Tickets may be gone already; whoever asks is not told that nothing is known."""
+    events.publish(connection, [make_subscriber()], "profile.changed", "customer:u42", {}, moment(3), customer_id="u42")
+
+    removed = forget(connection, "u42", None)
+
+    assert (removed.n_events, removed.is_nothing, count(connection, events_table)) == (1, False, 0)

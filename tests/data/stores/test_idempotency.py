@@ -31,7 +31,7 @@ def keep(connection: Connection, request: RequestIdentity, answer: Answer, now: 
 def request_(connection: Connection, moment: Moment) -> RequestIdentity:
     """A request of a key that exists."""
     key, _ = keys.create(connection, "helpdesk", ["score"], moment(1))
-    return RequestIdentity(api_key_id=key.id, route="POST /v1/score", key="k1", content=b'{"id": 1}')
+    return RequestIdentity(caller=f"key:{key.id}", route="POST /v1/score", key="k1", content=b'{"id": 1}')
 
 
 def test_the_same_request_gets_the_same_answer(
@@ -73,7 +73,7 @@ def test_another_caller_with_the_same_key_is_another_request(
     other, _ = keys.create(connection, "other", ["score"], moment(1))
     keep(connection, request_, ANSWER, moment(3))
 
-    assert find(connection, replace(request_, api_key_id=other.id), moment(3)) is None
+    assert find(connection, replace(request_, caller=f"key:{other.id}"), moment(3)) is None
 
 
 def test_the_first_of_two_at_once_is_kept(connection: Connection, request_: RequestIdentity, moment: Moment) -> None:
@@ -96,6 +96,18 @@ def test_answers_are_forgotten_after_a_day(connection: Connection, request_: Req
 
     assert found is None
     assert connection.scalar(select(func.count()).select_from(idempotency)) == 1
+
+
+def test_a_clock_that_is_set_back_forgets_no_answer(
+    connection: Connection, request_: RequestIdentity, moment: Moment
+) -> None:
+    """What was answered an hour from now was answered all the same: a repeated request must not be a second ticket."""
+    keep(connection, request_, ANSWER, moment(3, 12))
+
+    kept_again = keep(connection, request_, replace(ANSWER, response="another"), moment(3, 11))
+
+    assert not kept_again
+    assert find(connection, request_, moment(3, 11)) == ANSWER
 
 
 def test_each_of_many_requests_gets_its_own_answer(

@@ -18,7 +18,7 @@ from data.database import open_database, reading, writing
 from data.outbox import Claim, claim, retry_later, settle, shown
 from data.tables import outbox as outbox_table
 from tests.data.stores.entries import make_entry, put
-from triage.retries import MOST_ATTEMPTS
+from triage.retries import MOST_ATTEMPTS, PATIENCE
 
 Moment = Callable[..., datetime]
 
@@ -132,25 +132,59 @@ def test_what_ends_every_worker_is_given_up(engine: Engine, moment: Moment) -> N
 
     with reading(engine) as connection:
         (dead,) = outbox.listed(connection, "dead", 10)
-    assert (dead.last_error, dead.settled_at) == (
-        "Every worker that began with it stopped before it was done.",
-        moment(4),
-    )
+    assert (dead.last_error, dead.settled_at) == ("The worker that had it stopped before it was done.", moment(4))
 
 
-def test_what_was_put_back_too_often_keeps_its_last_error(engine: Engine, moment: Moment) -> None:
+def test_a_kill_during_an_outage_costs_nothing(engine: Engine, moment: Moment) -> None:
+    """What was tried all night because its system is down must not be given up because the service is restarted."""
+    put(engine, moment(3), make_entry(1))
+    for _ in range(MOST_ATTEMPTS + 3):
+        (claimed,) = claim(engine, moment(3), 10, LEASE)
+        with writing(engine) as connection:
+            retry_later(connection, claimed.lease, moment(3), "The desk is busy (503).")
+    claim(engine, moment(3), 10, LEASE)  # and is killed
+
+    assert marks(claim(engine, moment(3) + LEASE, 10, LEASE)) == [1]
+
+
+def test_what_is_old_and_was_put_back_often_is_given_up_with_its_last_error(engine: Engine, moment: Moment) -> None:
     """A worker that forgets to give up is no reason to go on, and the error says what to mend."""
     put(engine, moment(3), make_entry(1))
     for _ in range(MOST_ATTEMPTS):
         (claimed,) = claim(engine, moment(3), 10, LEASE)
         with writing(engine) as connection:
             retry_later(connection, claimed.lease, moment(3), "The desk is busy (503).")
+    (early,) = claim(engine, moment(3) + PATIENCE - timedelta(seconds=1), 10, LEASE)
+    with writing(engine) as connection:
+        retry_later(connection, early.lease, moment(3), "The desk is busy (503).")
 
-    assert claim(engine, moment(3), 10, LEASE) == []
+    assert claim(engine, moment(3) + PATIENCE, 10, LEASE) == []
 
     with reading(engine) as connection:
         (dead,) = outbox.listed(connection, "dead", 10)
     assert dead.last_error == "The desk is busy (503)."
+
+
+def test_a_lease_that_is_renewed_keeps_others_away(engine: Engine, moment: Moment) -> None:
+    """A slow system needs longer than a lease; and whoever has lost theirs gets it back by no means."""
+    put(engine, moment(3), make_entry(1, "1"), make_entry(2, "2"))
+    first, lost = claim(engine, moment(3), 10, LEASE)
+    with writing(engine) as connection:
+        settle(connection, lost.lease, "written", moment(3))
+        n_renewed = outbox.renew(connection, [first.lease, lost.lease], moment(3) + 2 * LEASE)
+
+    assert n_renewed == 1
+    assert claim(engine, moment(3) + LEASE, 10, LEASE) == []
+    assert marks(claim(engine, moment(3) + 2 * LEASE, 10, LEASE)) == [1]
+
+
+def test_sources_can_be_left_out(engine: Engine, moment: Moment) -> None:
+    """One system that rests holds back no other, and nothing of its own is used up."""
+    put(engine, moment(3), make_entry(1), make_entry(2, source="other desk"))
+
+    assert marks(claim(engine, moment(3), 10, LEASE, ["desk"])) == [2]
+    (late,) = claim(engine, moment(3), 10, LEASE)
+    assert (marks([late]), late.lease.n_attempts) == ([1], 1)
 
 
 def test_many_workers_never_get_the_same_row_nor_the_same_ticket(engine: Engine, moment: Moment) -> None:
@@ -254,7 +288,8 @@ def test_an_empty_queue_keeps_no_writer_waiting(
 
 def test_a_claim_reads_only_what_waits(sqlite_engine: Engine, moment: Moment) -> None:
     """A year of written changes must not slow down the next one."""
-    due = leases._due(outbox_table, moment(3), 10).compile(sqlite_engine, compile_kwargs={"literal_binds": True})
+    _, claiming = leases._due(outbox_table, is_limited=False, is_of_one=False)
+    due = claiming.params(now=moment(3), most=10).compile(sqlite_engine, compile_kwargs={"literal_binds": True})
 
     with reading(sqlite_engine) as connection:
         plan = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {due}")]

@@ -164,10 +164,10 @@ def test_one_person_has_one_plan_to_change(connection: Connection, moment: Momen
 
 def test_a_look_at_two_ids_at_once_is_one_look(connection: Connection, moment: Moment) -> None:
     """And each of them can be told of it, also when they are two people again."""
-    key_id = keys.create(connection, "helpdesk", ["read"], moment(1))[0].id
+    caller = f"key:{keys.create(connection, 'helpdesk', ['read'], moment(1))[0].id}"
     join(connection, "u1", "u2", moment(3))
 
-    profile_views.record(connection, key_id, ids_of(connection, "u1"), moment(4))
+    profile_views.record(connection, caller, ids_of(connection, "u1"), moment(4))
 
     assert len(profile_views.views_of(connection, ("u1", "u2"))) == 1
     assert len(profile_views.views_of(connection, "u2")) == 1

@@ -110,6 +110,17 @@ def test_what_others_store_is_seen_at_once(connection: Connection, moment: Momen
     remembered(recent, connection, moment(8))
 
 
+def test_a_clock_that_is_set_back_hides_no_contact(connection: Connection, moment: Moment) -> None:
+    """What others store then is older than what is known, and counts all the same."""
+    recent = RecentContacts()
+    stored(connection, [filed("1", moment(1))], moment(4, 12))
+    remembered(recent, connection, moment(4, 12))
+
+    stored(connection, [filed("2", moment(2))], moment(4, 11))
+
+    assert len(remembered(recent, connection, moment(4, 11))) == 2
+
+
 def test_whoever_was_forgotten_is_forgotten_here_too(connection: Connection, moment: Moment) -> None:
     """A person who was removed begins anew."""
     recent = RecentContacts()

@@ -112,7 +112,8 @@ def test_references_are_checked_again_after_an_upgrade(sqlite_engine: Engine) ->
     with pytest.raises(Exception, match="FOREIGN KEY"), writing(sqlite_engine) as connection:
         connection.execute(
             text(
-                "INSERT INTO idempotency VALUES ('nobody', 'r', 'k', 's', 200, '{}', '2026-11-21 00:00:00.000000')",
+                "INSERT INTO predictions (ticket_id, model_version, created_at, answers) "
+                "VALUES ('nobody', '1', '2026-11-21 00:00:00.000000', '{}')",
             )
         )
 

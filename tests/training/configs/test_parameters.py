@@ -1,11 +1,13 @@
 """The training configuration."""
 
+import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from training.configs.parameters import read_parameters
+from training.configs.parameters import parameters_kept, read_parameters
 from triage.errors import InvalidInput
 from triage.targets import Target
 
@@ -49,12 +51,16 @@ def test_what_is_learned_of_customers_can_be_set_in_part(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("folds = 5", "No training parameter named 'folds'. Known: customers, descriptions, encoder"),
+        (
+            "folds = 5",
+            "No training parameter named 'folds'. Known: correction_weight, customers, descriptions, encoder",
+        ),
         ("n_folds = 1", "n_folds must be an integer from 2 to 20"),
         ("n_folds = 2.5", "n_folds must be an integer"),
         ("n_folds = true", "n_folds must be an integer"),
         ("test_ratio = 20", "test_ratio must be a number from 0.01 to 0.9"),
         ("gap_days = -1", "gap_days must be a number from 0 to 365"),
+        ("correction_weight = 0.5", "correction_weight must be a number from 1 to 100"),
         ("regularisation = 'x'", "regularisation must be a number"),
         ("[targets.priority]\nmode = 'always'", "No mode 'always' for the target 'priority'. Known: off, monitor"),
         ("[targets.priority]\nprecison = 0.9", "No setting 'precison' for the target 'priority'"),
@@ -97,3 +103,21 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     """The path is what the person needs to look at."""
     with pytest.raises(InvalidInput, match=r"no training configuration at .*nowhere\.toml"):
         read_parameters(tmp_path / "nowhere.toml")
+
+
+def test_what_a_manifest_keeps_are_the_parameters_again(tmp_path: Path) -> None:
+    """The champion is trained again as it was configured; what was not known then gets its default."""
+    own = tmp_path / "own.toml"
+    own.write_text(
+        "correction_weight = 5\n[targets.priority]\nmode = 'auto'\ncost_wrong = 10\ncost_by_hand = 2\n"
+        "[customers]\nclosed_days = [2026-12-25]\n[descriptions.assignment_group]\nCloud = 'Buckets'",
+        encoding="utf-8",
+    )
+    given = replace(read_parameters(own), fast=True, seed=7)
+    kept = json.loads(json.dumps(given.as_dict() | {"clean": True}))
+
+    assert parameters_kept(kept) == given
+
+    del kept["correction_weight"]
+
+    assert parameters_kept(kept) == replace(given, correction_weight=read_parameters().correction_weight)

@@ -275,3 +275,51 @@ def test_one_label_is_nothing_to_learn() -> None:
     """It can happen by the split alone, so it is checked where it matters."""
     with pytest.raises(UnusableTraining, match="fewer than two"):
         fit_model([make_worked() for _ in range(10)], [Target("priority")], make_parameters(seed=0))
+
+
+def test_a_corrected_label_counts_for_more_in_the_linear_model() -> None:
+    """Of two groups that the same words speak for, the one that reviewers gave wins."""
+    says = [
+        make_worked(filed=make_ticket(id=f"T{n}", subject="vpn", body=""), assignment_group=g)
+        for n, g in enumerate(["Network"] * 12 + ["Cloud"] * 8)
+    ]
+    others = [
+        make_worked(filed=make_ticket(id=f"O{n}", subject="mailbox full", body=""), assignment_group="Mail")
+        for n in range(20)
+    ]
+    history = says + others
+    _, rows = learn_reader([ticket.filed for ticket in history], make_parameters(), meanings=None)
+    weights = {(f"T{n}", "assignment_group"): 3.0 for n in range(12, 20)}
+
+    plain = question_of(history, TARGET)
+    weighed = question_of(history, TARGET, weights)
+    answers = [
+        question.labels[
+            int(fit_svc(rows.terms, question, make_parameters()).decision_function(rows.terms[:1]).argmax())
+        ]
+        for question in (plain, weighed)
+    ]
+
+    assert answers == ["Network", "Cloud"]
+    assert plain.weights is None
+    assert weighed.weights is not None
+    assert weighed.of(np.asarray([0, 19])).weights.tolist() == [1.0, 3.0]
+
+
+def test_only_what_is_learned_from_is_weighed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thresholds and blends are set on answers that count alike: a held-out part has every ticket once."""
+    history = make_history()
+    seen: list[tuple[int, float]] = []
+
+    def watching(rows, question, parameters, **more):  # noqa: ANN001, ANN003, ANN202 - as the original
+        seen.append((rows.shape[0], 0.0 if question.weights is None else float(question.weights.sum())))
+        return fit_svc(rows, question, parameters, **more)
+
+    monkeypatch.setattr("training.learning.fit.fit_svc", watching)
+    groups = np.arange(len(history))
+    plan = plan_of(groups)
+    fit_model(history, [TARGET], make_parameters(), plan=plan, weights={("T0", "assignment_group"): 3.0})
+
+    expected = [len(fold.train) + 2.0 * bool((fold.train == 0).any()) for fold in plan.folds]
+    assert [total or float(n) for n, total in seen[:-1]] == expected
+    assert seen[-1] == (len(history), len(history) + 2.0)

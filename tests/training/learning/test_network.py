@@ -198,3 +198,26 @@ def test_progress_is_told_to_the_end() -> None:
     fit_networks([make_task(50), make_task(60, n_networks=3)], SMALL, on_progress=told.append)
 
     assert told == [0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_label_that_counts_more_is_learned_more() -> None:
+    """Who corrects an answer shows where the model errs: of two words on the same rows the weightier one counts."""
+    rows = np.repeat(make_rows(1), 60, axis=0)
+    answers = np.asarray([0] * 40 + [1] * 20)
+    weights = np.where(answers == 1, 5.0, 1.0)
+    alike = NetworkTask(rows, np.arange(60), [answers], [2], 1)
+    weighed = replace(alike, weights=[weights])
+
+    first, other = (fit_networks([task], LONGER)[0].scores(rows[:1]).mean(axis=0)[0] for task in (alike, weighed))
+
+    assert first[0] > first[1]
+    assert other[1] > other[0]
+
+
+def test_tickets_that_all_count_as_one_count_as_before() -> None:
+    """Up to rounding: the mean is taken in another way."""
+    task = make_task()
+    (plain,) = fit_networks([task], SMALL)
+    (weighed,) = fit_networks([replace(task, weights=[np.ones(200), None])], SMALL)
+
+    assert all(np.allclose(a, b, atol=1e-3) for a, b in zip(layers(plain), layers(weighed), strict=True))

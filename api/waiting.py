@@ -1,0 +1,59 @@
+"""Which tickets wait for a person after they were scored, and where they stand in the queue."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from data.review_queue import QueueEntry
+from triage.prediction import Prediction
+from triage.review_queue import rank, waiting_for_a_person
+
+__all__ = ["Origin", "queue_entry"]
+
+GROUP = "assignment_group"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The ticketing system that a ticket came from.
+
+    Attributes:
+        source: by the desk's name for it.
+        is_blind: whether people decide the ticket without a suggestion.
+        applied: the targets that are written there by themselves, of the answers about the ticket.
+    """
+
+    source: str
+    is_blind: bool
+    applied: Callable[[Sequence[Prediction]], Collection[str]]
+
+
+def queue_entry(
+    ticket_id: str,
+    opened_at: datetime,
+    predictions: Sequence[Prediction],
+    customer: Mapping[str, Any] | None,
+    origin: Origin | None,
+) -> QueueEntry:
+    """A scored ticket as it stands in the queue; without targets where nobody need look at it.
+
+    Args:
+        ticket_id: as it is stored.
+        opened_at: when it was filed.
+        predictions: about it.
+        customer: who wrote it, as `api/customers.py` answers; None where nobody is named.
+        origin: the system that it came from; None where a program asked.
+    """
+    waiting = waiting_for_a_person(predictions, None if origin is None else origin.applied(predictions))
+    group = next((answer.value for answer in predictions if answer.target == GROUP), None)
+    return QueueEntry(
+        ticket_id=ticket_id,
+        rank=rank(predictions, waiting, opened_at),
+        targets=tuple(answer.target for answer in waiting),
+        opened_at=opened_at,
+        source=None if origin is None else origin.source,
+        assignment_group=group,
+        segments=() if customer is None else tuple(segment["name"] for segment in customer["segments"]),
+        is_blind=origin is not None and origin.is_blind,
+    )
