@@ -29,7 +29,7 @@ unit:
 test: install  ## the whole suite
 	$(BIN)/pytest -n auto --dist worksteal
 
-demo: install  ## a generated desk from history to a scored ticket
+demo: install  ## a generated desk from history to a queue that one can work in
 	$(BIN)/triage demo
 
 serve: install  ## serve the champion of var/

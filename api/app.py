@@ -90,7 +90,9 @@ def build_app(settings: Settings, models: ModelSource, gate: Gate | None = None)
 
     receivers = [receiver_of(subscriber, environment()) for subscriber in read_subscribers(settings.sources)]
     told = tuple(receiver.subscriber for receiver in receivers)
-    desk = Desk(engine, models, playbook, settings.customer_key, settings.redaction, told, settings.people == "aggregate")
+    desk = Desk(
+        engine, models, playbook, settings.customer_key, settings.redaction, told, settings.people == "aggregate"
+    )
     stopping = Stopping()
     queue = ScoringQueue(lambda: app.state.desk)
     connections = {source.name: connect(source, environment()) for source in read_sources(settings.sources)}
@@ -191,7 +193,10 @@ def _schema(app: FastAPI) -> dict[str, Any]:
                     "name": "Models",
                     "description": "Which versions there are and which one answers. Scopes `read` and `admin`.",
                 },
-                {"name": "Quality", "description": "How good the answers have been, and what has changed. Scope `read`."},
+                {
+                    "name": "Quality",
+                    "description": "How good the answers have been, and what has changed. Scope `read`.",
+                },
                 {"name": "People", "description": "Who asks, and what they may do."},
                 {"name": "Webhooks", "description": "What ticketing systems send. Signed, so without a key."},
                 {"name": "Health", "description": "For load balancers, supervisors and Prometheus."},

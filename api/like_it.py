@@ -1,7 +1,8 @@
 """Tickets like one that a person has just decided, so that the same can be said of all of them at once.
 
-Like it are those that wait for the same question, were given the same suggestion, and hold the words that spoke most
-for it. Nothing else counts, so whoever is asked can see what they say yes to.
+Like it are those that wait for the same question, were given the same suggestion, and hold two of the few words that
+spoke most for it (or the one, where only one did). Nothing else counts, so whoever is asked can see what they say yes
+to.
 """
 
 from collections.abc import Mapping
@@ -26,6 +27,9 @@ __all__ = ["MOST_LIKE_IT", "LikeIt", "LikeTicket", "like_it"]
 
 LOOKED_AT = 500
 """So many tickets are looked at, those whose turn is next: a fraction of a second at most."""
+
+SHARED = 2
+"""Of the words that spoke most for a suggestion: one alone may be there by chance, and hardly any share all."""
 
 MOST_LIKE_IT = 100
 """So many are decided at once: more than that nobody has looked at, even by their subjects."""
@@ -54,13 +58,15 @@ class LikeIt:
 
     Attributes:
         value: that was suggested of all of them.
-        words: that all of them hold.
+        words: those that spoke most for the suggestion, the strongest first.
+        n_shared: how many of the words each of them holds at least.
         tickets: those, the next first; from now on they are claimed.
         n_looked_at: how many waiting tickets were looked at.
     """
 
     value: str
     words: tuple[str, ...]
+    n_shared: int
     tickets: tuple[LikeTicket, ...]
     n_looked_at: int
 
@@ -98,16 +104,17 @@ def like_it(desk: Desk, ticket_id: str, target: str, viewer: str, now: datetime)
             one.ticket_id: found for one in entries if (found := _same(scorings, one, target, answer.value)) is not None
         }
         texts = filed(connection, list(alike))
-    chosen = [id_ for id_ in alike if id_ in texts and set(words) <= set(terms(texts[id_]))][:MOST_LIKE_IT]
+    n_shared = min(SHARED, len(words))
+    shares = {id_: len(set(words).intersection(terms(text))) >= n_shared for id_, text in texts.items()}
+    chosen = [id_ for id_ in alike if shares.get(id_)][:MOST_LIKE_IT]
     with writing(desk.engine) as connection:
         kept = renew(connection, chosen, viewer, now)
     return LikeIt(
         value=answer.value,
         words=words,
+        n_shared=n_shared,
         tickets=tuple(
-            LikeTicket(
-                id_, texts[id_].subject, scorings[id_].model_version, alike[id_].reason == "above_threshold"
-            )
+            LikeTicket(id_, texts[id_].subject, scorings[id_].model_version, alike[id_].reason == "above_threshold")
             for id_ in chosen
             if id_ in kept
         ),

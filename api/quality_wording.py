@@ -90,8 +90,8 @@ def blind_sentence(blind: Tally) -> str:
             "for it (blind_share in triage.toml), and people decide those tickets without seeing a suggestion."
         )
     return (
-        f"Of {blind.n:,} tickets of the blind sample, the model had {interval(blind)} as people decided. Nobody saw a "
-        "suggestion there, so none has coloured the decision: this is the honest figure."
+        f"Of {blind.n:,} tickets of the blind sample, people decided {interval(blind)} as the model had. They saw "
+        "no suggestion, so none has coloured the decision: this is the honest figure."
     )
 
 

@@ -24,7 +24,7 @@ from triage.batch import TargetBatch
 from triage.errors import Overloaded
 from triage.model import AT_ONCE, TriageModel
 from triage.policy import DECISIONS
-from triage.replay import Replay, Replayed, fate, replay_of
+from triage.replay import Replay, Replayed, fate, is_fresh, replay_of
 from triage.targets import Target
 
 __all__ = ["MOST_SECONDS", "MOST_TICKETS", "Finished", "Replays", "ReplaysOfRequest"]
@@ -87,7 +87,7 @@ class Replays:
         if not self._under_way.acquire(blocking=False):
             raise Overloaded("Another replay is under way; ask again in a moment.")
         try:
-            return self._replay(self._model(dial, asked), now - timedelta(weeks=weeks), now)
+            return self._replay(_Replaying.of(dial, self._model(dial, asked)), now - timedelta(weeks=weeks), now)
         finally:
             self._under_way.release()
 
@@ -96,7 +96,7 @@ class Replays:
         model = load_bundle(self._bundles / dial.version, version=dial.version)
         return with_policies(model, {**dial.policies, **policies})
 
-    def _replay(self, model: TriageModel, since: datetime, now: datetime) -> Finished:
+    def _replay(self, replaying: "_Replaying", since: datetime, now: datetime) -> Finished:
         replayed: list[Replayed] = []
         n_seen = n_untouched = 0
         end = self._clock() + MOST_SECONDS
@@ -104,9 +104,9 @@ class Replays:
             n_in_span = n_tickets(connection, now, since=since)
             every = decided_tickets(connection, now, since=since, has_answers=True)
             for part in _parts(every):
-                replayed += _replayed(model, part)
+                replayed += replaying.replayed(part)
                 n_untouched += sum(
-                    decision.provenance == "automatic" and decision.target in model.targets
+                    decision.provenance == "automatic" and decision.target in replaying.model.targets
                     for each in part
                     for decision in each.decisions.values()
                 )
@@ -123,38 +123,56 @@ def _parts(chunks: Iterable[list[DecidedTicket]]) -> Iterator[list[DecidedTicket
             yield chunk[start : start + AT_ONCE]
 
 
-def _replayed(model: TriageModel, part: Sequence[DecidedTicket]) -> Iterator[Replayed]:
-    """Each target of these tickets that the model answers and people have decided."""
-    decided = [each for each in part if any(_counts(model, each, target) for target in each.decisions)]
-    answers = model.answer([each.ticket.filed for each in decided]) if decided else {}
-    for at, each in enumerate(decided):
-        for target, batch in answers.items():
-            if _counts(model, each, target):
-                yield _of_ticket(model, each, batch, at)
+@dataclass(frozen=True, slots=True)
+class _Replaying:
+    """A model, and until when it has learned.
 
+    Attributes:
+        model: as it is asked now.
+        last_day: of its history, where that was a file with dates.
+    """
 
-def _counts(model: TriageModel, each: DecidedTicket, target: str) -> bool:
-    decision = each.decisions.get(target)
-    return target in model.targets and decision is not None and decision.is_evidence
+    model: TriageModel
+    last_day: str | None
 
+    @classmethod
+    def of(cls, dial: Dial, model: TriageModel) -> "_Replaying":
+        """That of a version."""
+        window, is_from_store = dial.manifest.window, bool(dial.manifest.provenance)
+        return cls(model, None if window is None or is_from_store else window[1])
 
-def _of_ticket(model: TriageModel, each: DecidedTicket, batch: TargetBatch, at: int) -> Replayed:
-    target = batch.head.target
-    decision = each.decisions[target]
-    chosen, then = decision.value or "", decision.answered
-    answered = batch.head.labels[int(batch.first[at])]
-    return Replayed(
-        ticket=each.ticket.filed.id_as_filed or each.ticket.filed.id,
-        target=target,
-        answered=answered,
-        chosen=chosen,
-        would=fate(DECISIONS[batch.decisions[at]], is_right=is_same_value(answered, chosen)),
-        then=fate(
-            None if then is None else then.prediction.decision,
-            is_right=then is not None and is_same_value(then.prediction.value, chosen),
-        ),
-        is_fresh=decision.known_at is not None and decision.known_at > model.trained_at,
-    )
+    def replayed(self, part: Sequence[DecidedTicket]) -> Iterator[Replayed]:
+        """Each target of these tickets that the model answers and people have decided."""
+        decided = [each for each in part if any(self._counts(each, target) for target in each.decisions)]
+        answers = self.model.answer([each.ticket.filed for each in decided]) if decided else {}
+        for at, each in enumerate(decided):
+            for target, batch in answers.items():
+                if self._counts(each, target):
+                    yield self._of_ticket(each, batch, at)
+
+    def _counts(self, each: DecidedTicket, target: str) -> bool:
+        decision = each.decisions.get(target)
+        return target in self.model.targets and decision is not None and decision.is_evidence
+
+    def _of_ticket(self, each: DecidedTicket, batch: TargetBatch, at: int) -> Replayed:
+        target, filed = batch.head.target, each.ticket.filed
+        decision = each.decisions[target]
+        chosen, then = decision.value or "", decision.answered
+        answered = batch.head.labels[int(batch.first[at])]
+        return Replayed(
+            ticket=filed.id_as_filed or filed.id,
+            target=target,
+            answered=answered,
+            chosen=chosen,
+            would=fate(DECISIONS[batch.decisions[at]], is_right=is_same_value(answered, chosen)),
+            then=fate(
+                None if then is None else then.prediction.decision,
+                is_right=then is not None and is_same_value(then.prediction.value, chosen),
+            ),
+            is_fresh=is_fresh(
+                filed.opened_at, decision.known_at, learned_at=self.model.trained_at, last_day=self.last_day
+            ),
+        )
 
 
 async def _replays_of(request: Request) -> Replays:

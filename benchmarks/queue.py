@@ -115,7 +115,7 @@ def _fill(engine: Engine, model: TriageModel) -> str:
                 for n in range(N_REVIEWED)
             ],
         )
-    with engine.connect() as connection:
+    with writing(engine) as connection:
         connection.exec_driver_sql("ANALYZE")
     return group
 

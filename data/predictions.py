@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select
 
 from data.statements import BulkInsert
-from data.tables import predictions
+from data.tables import predictions, tickets
 from triage.prediction import LabelConfidence, Prediction, TermWeight
 
 __all__ = ["Scoring", "answers_in", "latest_of", "newest_of", "newest_of_all", "record", "scorings_of"]
@@ -66,11 +66,13 @@ def newest_of(connection: Connection, ticket_id: str) -> Scoring | None:
 
 def newest_of_all(connection: Connection, ticket_ids: Collection[str]) -> dict[str, Scoring]:
     """The same for several tickets at once, by their ids; without those of which no model was asked."""
-    columns = predictions.c
-    newest = select(func.max(columns.id)).where(columns.ticket_id.in_(ticket_ids)).group_by(columns.ticket_id)
+    of_one = predictions.alias()
+    # ticket by ticket in the index: to group the rows of all of them takes a database many times as long
+    newest = select(func.max(of_one.c.id)).where(of_one.c.ticket_id == tickets.c.id).scalar_subquery()
+    asked = select(predictions).where(predictions.c.id.in_(select(newest).where(tickets.c.id.in_(ticket_ids))))
     return {
         row.ticket_id: Scoring(row.model_version, row.created_at, answers_in(row.answers))
-        for row in connection.execute(select(predictions).where(columns.id.in_(newest)))
+        for row in connection.execute(asked)
     }
 
 

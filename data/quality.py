@@ -46,7 +46,7 @@ GROUP = "assignment_group"
 MOST_DECIDED = 10_000
 """Decisions that are drawn from: of more, the latest."""
 
-_DRAWN = 3_000
+_DRAWN = 2_000
 """Decisions, and answers, that are read of a time: they tell a share to two in a hundred."""
 
 _MOST_REVIEWED = 5_000

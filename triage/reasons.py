@@ -41,16 +41,7 @@ def why(answer: Prediction, source: Source | None = None, *, has_source: bool = 
         return _WITHHELD[answer.reason]
     if answer.decision == "auto":
         return _why_applied(answer, source, has_source=has_source or source is not None)
-    if answer.reason == "above_threshold":
-        return f"{_sure(answer)}, which is enough, but the mode of this question is suggest."
-    if answer.decision == "abstain":
-        return f"{_sure(answer)}: less than always naming the commonest value would be right."
-    if answer.reason == "ambiguous" and len(answer.top) > 1:
-        second = answer.top[1]
-        return f"{_sure(answer)}, and nearly as sure of {second.value} ({percent(second.confidence)} %)."
-    if answer.threshold >= NEVER:
-        return f"{_sure(answer)}, but this value has no proof yet that its answers are right often enough."
-    return f"{_sure(answer)}: below its threshold of {percent(answer.threshold)} % by {_points(answer)}."
+    return f"{_sure(answer)}{_why_shown(answer)}"
 
 
 def speaking_terms(answer: Prediction) -> tuple[TermWeight, ...]:
@@ -62,6 +53,20 @@ def speaking_terms(answer: Prediction) -> tuple[TermWeight, ...]:
 def percent(ratio: float) -> str:
     """Rounded down, so that nothing looks surer than it is; the inner rounding undoes what binary fractions add."""
     return str(floor(round(ratio * 100, 6)))
+
+
+def _why_shown(answer: Prediction) -> str:
+    """Why an answer was left to people, as it goes on from how sure the model was."""
+    if answer.reason == "above_threshold":
+        return ", which is enough, but the mode of this question is suggest."
+    if answer.decision == "abstain":
+        return ": less than always naming the commonest value would be right."
+    if answer.reason == "ambiguous" and len(answer.top) > 1:
+        second = answer.top[1]
+        return f", and nearly as sure of {second.value} ({percent(second.confidence)} %)."
+    if answer.threshold >= NEVER:
+        return ", but this value has no proof yet that its answers are right often enough."
+    return f": below its threshold of {percent(answer.threshold)} % by {_points(answer)}."
 
 
 def _why_applied(answer: Prediction, source: Source | None, *, has_source: bool) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from triage.prediction import Decision
 
-__all__ = ["MOST_MISTAKES", "Fate", "Replay", "Replayed", "Tally", "TargetReplay", "fate", "replay_of"]
+__all__ = ["MOST_MISTAKES", "Fate", "Replay", "Replayed", "Tally", "TargetReplay", "fate", "is_fresh", "replay_of"]
 
 MOST_MISTAKES = 20
 """Mistakes that a replay names; more of them nobody reads one by one."""
@@ -29,6 +30,23 @@ def fate(decision: Decision | None, *, is_right: bool) -> Fate:
     return "right" if is_right else "wrong"
 
 
+def is_fresh(
+    opened_at: datetime | None, known_at: datetime | None, *, learned_at: datetime, last_day: str | None
+) -> bool:
+    """Whether a model cannot have learned from a ticket, as far as is known.
+
+    Args:
+        opened_at: when the ticket was filed.
+        known_at: when people's value came to be known here.
+        learned_at: when the model was.
+        last_day: on which a ticket of its file was opened, as an ISO date: what is imported later may have been in the
+            same file. None for a model that was learned from the database, or from a file without dates.
+    """
+    if last_day is not None:
+        return opened_at is not None and opened_at.date().isoformat() > last_day
+    return known_at is not None and known_at > learned_at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed:
     """One target of one ticket.
@@ -40,7 +58,7 @@ class Replayed:
         chosen: what people have settled on.
         would: what would have become of it.
         then: what became of it by the model that answered then.
-        is_fresh: whether people have settled it only after the replayed model was learned, so that it cannot know.
+        is_fresh: whether the replayed model cannot have learned from it.
     """
 
     ticket: str

@@ -1,6 +1,6 @@
 """A ticket as people look at it to decide: its text with what spoke for the answers, who wrote it, and each question.
 
-What may be seen of a blind ticket is settled here and nowhere in a template: nothing that a model said.
+Of a blind ticket there is no scoring, so nothing that a model said can be on its card.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -255,7 +255,7 @@ def _card(
     standing: Mapping[str, Standing],
 ) -> Card:
     ticket, entry = one.ticket, one.entry
-    answers = () if one.scoring is None or entry.is_blind else one.scoring.answers
+    answers = () if one.scoring is None else one.scoring.answers
     by_target = {answer.target: answer for answer in answers}
     why_so = {answer.target: answer for answer in reasons if _is_same(answer, by_target.get(answer.target))}
     asked = tuple(dict.fromkeys((*entry.targets, *targets)))

@@ -114,6 +114,7 @@ def find_like(asked: _One, desk: DeskOfRequest, caller: Reviewer) -> dict[str, A
     return {
         "value": found.value,
         "words": found.words,
+        "n_shared": found.n_shared,
         "n_looked_at": found.n_looked_at,
         "tickets": [
             {

@@ -24,7 +24,7 @@ from data.volume import Volume, volume
 from models.bundle import read_manifest
 from models.dial import Dial
 from models.journal import Entry, former_champion, read_journal
-from models.registry import champion_version, served_versions
+from models.registry import champion_version, served_version, served_versions
 from triage.automation import preset_in_force
 from triage.errors import InvalidInput, ModelUnusable, NotFound, Overloaded, TriageError
 from triage.sources import Source
@@ -71,7 +71,10 @@ def show_models(
     request: Request, _reader: Reader, desk: DeskOfRequest, changes: ChangesOfRequest, said: Said = None
 ) -> HTMLResponse:
     """Every version, what may be done with each, and how much is done without a person."""
-    known, journal = model_list(desk, changes.bundles), read_journal(changes.bundles)
+    try:
+        known, journal = model_list(desk, changes.bundles), read_journal(changes.bundles)
+    except ModelUnusable as refused:
+        return refused_page(request, refused)
     dial, fault = _champions_dial(changes, known.champion)
     with reading(desk.engine) as connection:
         lately = volume(connection, datetime.now(UTC))
@@ -93,10 +96,11 @@ def show_models(
 @router.get("/models/learned")
 def show_learned(request: Request, _reader: Reader, desk: DeskOfRequest, changes: ChangesOfRequest) -> HTMLResponse:
     """What people have said since the champion was learned; a part of the page, as counting takes a moment."""
-    champion = champion_version(changes.bundles)
-    if champion is None:
-        raise NotFound("No model was promoted yet.")
-    manifest = read_manifest(changes.bundles / champion)
+    try:
+        champion = served_version(changes.bundles)
+        manifest = read_manifest(changes.bundles / champion)
+    except ModelUnusable as refused:
+        return refused_page(request, refused)
     with reading(desk.engine) as connection:
         found = news(connection, manifest.trained_at, tuple(manifest.metrics), datetime.now(UTC))
     template = "models/learned.html" if "hx-request" in request.headers else "models/learned_page.html"

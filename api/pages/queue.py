@@ -179,9 +179,7 @@ def _found(
     return _Found(cards, n_waiting, lately, empty, now + CLAIMED_FOR)
 
 
-def _empty(
-    n_waiting: int, n_all: int, n_others: int, lately: Progress, fault: Empty | None, now: datetime
-) -> Empty:
+def _empty(n_waiting: int, n_all: int, n_others: int, lately: Progress, fault: Empty | None, now: datetime) -> Empty:
     """The reason for an empty page, the one that helps most first."""
     if n_waiting:
         if n_others >= n_waiting:

@@ -300,4 +300,6 @@ def _given(outcomes: Sequence[tuple[str, Outcome]]) -> Iterator[Happening]:
         if outcome.source == SOURCE:
             continue  # told by its review
         who = "a person" if outcome.provenance == "human" else f"model {outcome.model_version}"
-        yield Happening(outcome.at, f"{title_of(target)} was set to {outcome.value} by {who} (source {outcome.source}).")
+        yield Happening(
+            outcome.at, f"{title_of(target)} was set to {outcome.value} by {who} (source {outcome.source})."
+        )

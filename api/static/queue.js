@@ -29,6 +29,7 @@
   let until = queue.dataset.until;
   let isFetching = false, isExhausted = false;
   let nOwn = Number(find("n-own").textContent);
+  const nOthers = Number(find("n-all").textContent) - nOwn;
 
   document.documentElement.classList.add("js");
   find("foot").hidden = false;
@@ -97,6 +98,7 @@
     find("n-selected").textContent = `${n} selected`;
     undoButton.hidden = steps.length === 0;
     find("n-own").textContent = String(Math.max(nOwn, 0));
+    find("n-all").textContent = String(Math.max(nOthers + nOwn, 0));
   };
 
   const countWaiting = (by) => {
@@ -405,6 +407,12 @@
 
   // Those like the last one
 
+  const words = ({ words: all, n_shared: n }) => {
+    const quoted = all.map((word) => `“${word}”`);
+    if (n >= all.length) return quoted.join(" and ");
+    return `at least ${n === 2 ? "two" : n} of ${quoted.slice(0, -1).join(", ")} and ${quoted[quoted.length - 1]}`;
+  };
+
   const like = async () => {
     if (!last || last.verdict === "skipped") {
       tell("Decide a ticket first; then this does the same for those like it.");
@@ -421,10 +429,10 @@
     const fit = what.verdict === "accepted" ? found.tickets.filter((one) => one.is_sure) : found.tickets;
     const left = found.tickets.length - fit.length;
     const done = { accepted: "Accept", corrected: `Set ${what.title} to ${what.value} for`, rejected: "Reject" }[what.verdict];
-    find("like-title").textContent = `${done} ${count(fit.length, "ticket")} like it?`;
+    find("like-title").textContent = fit.length ? `${done} ${count(fit.length, "ticket")} like it?` : "No ticket is like it";
     find("like-said").textContent =
-      `Like it: ${what.title} ${found.value} was suggested, and the text says ${found.words.map((word) => `“${word}”`).join(" and ")}. ` +
-      `${found.n_looked_at} waiting tickets were looked at.` +
+      `Like it: ${what.title} ${found.value} was suggested, and the text says ${words(found)}. ` +
+      `${count(found.n_looked_at, "waiting ticket")} ${found.n_looked_at === 1 ? "was" : "were"} looked at.` +
       (left ? ` ${left} more ${left === 1 ? "stays" : "stay"}, as the model is below its threshold there.` : "");
     find("like-tickets").replaceChildren(...fit.slice(0, 8).map((one) => {
       const line = document.createElement("li");

@@ -2,13 +2,17 @@
 
 import io
 import os
+import re
 import socket
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from commands import demo
+from data import users
+from data.database import open_database
 from tests.conftest import Run
 from triage.errors import InvalidInput
 
@@ -18,10 +22,12 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A desk that is learned in a second."""
     monkeypatch.setattr(demo, "N_TICKETS", 500)
     monkeypatch.setattr(demo, "N_LATER", 60)
+    monkeypatch.setattr(demo, "N_WAITING", 20)
+    monkeypatch.setattr(demo, "N_DECIDED", 10)
 
 
 def test_it_goes_through_every_step(run: Run) -> None:
-    """Sample, check, train, evaluate, promote, profile, import, score."""
+    """Sample, check, train, evaluate, promote, profile, import, score, decide."""
     done = run("demo", "--no-serve")
 
     home = Path(os.environ["TRIAGE_HOME"])
@@ -33,8 +39,43 @@ def test_it_goes_through_every_step(run: Run) -> None:
     }
     with sqlite3.connect(home / "triage.db") as database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (500,)
+        assert database.execute("SELECT count(*) FROM predictions").fetchone() == (30,)
+        assert database.execute("SELECT count(*) FROM review_queue WHERE waits").fetchone() == (20,)
+        assert database.execute(
+            "SELECT count(DISTINCT ticket_id), count(DISTINCT reviewer) FROM reviews"
+        ).fetchone() == (
+            10,
+            1,
+        )
+        assert database.execute("SELECT email, password_hash FROM users").fetchall() == [(demo.REVIEWER, None)]
     assert len((done.out + done.err).splitlines()) < 60  # two screens
     assert "rows read" in (home / "demo.log").read_text()
+
+
+def test_it_ends_where_a_lead_signs_in(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three lines: where, who, and a password that is nowhere else."""
+    served: list[list[str]] = []
+
+    def serve(_path: str, words: list[str]) -> None:
+        served.append(words[1:])
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execv", serve)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    done = run("demo", "--port", port)
+
+    said = re.search(r"Queue     (\S+)\nSign in   (\S+)\nPassword  (\S+)\n\Z", done.out)
+    assert said is not None
+    assert said[1] == f"http://127.0.0.1:{port}/"
+    assert served == [["-m", "commands", "serve", "--port", str(port)]]
+    home = Path(os.environ["TRIAGE_HOME"])
+    engine = open_database(f"sqlite:///{home / 'triage.db'}")
+    assert users.sign_in(engine, said[2], said[3], datetime.now(UTC)).role == "lead"
+    engine.dispose()
+    assert said[3] not in (home / "demo.log").read_text()
+    assert said[3] not in done.err
 
 
 def test_it_touches_nothing_of_the_installation_around_it(run: Run, tmp_path: Path) -> None:

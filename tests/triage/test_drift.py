@@ -31,6 +31,8 @@ def test_chance_exceeds_what_it_is_said_to_in_one_of_twenty() -> None:
         n_above += found.index > found.by_chance
 
     assert 30 < n_above < 75
+    # the 95th percentile of chi-squared with seven degrees
+    assert found.by_chance == pytest.approx(14.067 * (1 / 400 + 1 / 2_000), rel=0.005)
 
 
 def test_rare_labels_are_one_cell() -> None:

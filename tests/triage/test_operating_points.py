@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from triage.operating_points import Share, operating_point, operating_points
+from triage.operating_points import Share, label_points, operating_point, operating_points
 from triage.policy import NEVER
 from triage.thresholds import UnseenAnswers
 
@@ -56,3 +56,19 @@ def test_the_thresholds_of_labels_are_taken_label_by_label() -> None:
 
     assert (found.threshold, found.by_hand.share) == (None, 0.5)
     assert (found.right.share, found.wrong.share) == (0.4, 0.1)
+
+
+def test_each_label_that_was_answered_is_told_with_its_own_threshold() -> None:
+    """The most often answered first; a label that may never be applied has no precision, only a share of right ones."""
+    more = UnseenAnswers(
+        np.append(ANSWERS.labels, [2]), np.append(ANSWERS.confidences, [0.9]), np.append(ANSWERS.is_right, [True])
+    )
+
+    first, second, last = label_points(more, (0.8, NEVER, 0.95, 0.5))
+
+    assert [point.label for point in (first, second, last)] == [0, 1, 2]
+    assert (first.n, first.right.share) == (50, 0.8)
+    assert first.applied.share == (ANSWERS.confidences[::2] >= 0.8).mean()
+    assert first.precision.share == 1.0
+    assert (second.applied.share, second.right.share, second.precision) == (0.0, 0.8, Share.of(0, 0))
+    assert (last.n, last.applied.share) == (1, 0.0)

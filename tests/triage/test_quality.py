@@ -117,6 +117,7 @@ def test_groups_come_with_most_decisions_first() -> None:
         (20, 20, 0.5, "kept"),
         (396, 412, None, "unasked"),
         (396, 412, 0.95, "unproved"),  # 93.8 to 97.6
+        (396, 412, 0.97, "unproved"),
         (396, 412, 0.93, "kept"),
         (396, 412, 0.98, "below"),
         (0, 0, 0.95, "too_few"),

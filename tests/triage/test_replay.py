@@ -1,9 +1,11 @@
 """What a replay counts."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from triage.prediction import Decision
-from triage.replay import MOST_MISTAKES, Fate, Replayed, Tally, fate, replay_of
+from triage.replay import MOST_MISTAKES, Fate, Replayed, Tally, fate, is_fresh, replay_of
 
 
 @pytest.mark.parametrize(
@@ -60,3 +62,24 @@ def test_so_many_mistakes_are_named_and_no_more() -> None:
 def test_nothing_is_replayed_of_nothing() -> None:
     """A desk without reviews."""
     assert replay_of([]).targets == ()
+
+
+EARLY, LEARNED, LATE = (datetime(2026, 3, day, 12, tzinfo=UTC) for day in (1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    ("opened_at", "known_at", "last_day", "expected"),
+    [
+        (LATE, LATE, "2026-03-02", True),
+        (LEARNED, LATE, "2026-03-02", False),  # the file that was learned from was imported afterwards
+        (None, LATE, "2026-03-02", False),
+        (EARLY, LATE, None, True),
+        (LATE, LEARNED, None, False),
+        (LATE, None, None, False),
+    ],
+)
+def test_what_a_model_may_have_learned_from_is_not_fresh(
+    opened_at: datetime | None, known_at: datetime | None, last_day: str | None, expected: bool
+) -> None:
+    """A replay of those flatters it."""
+    assert is_fresh(opened_at, known_at, learned_at=LEARNED, last_day=last_day) is expected

@@ -64,6 +64,17 @@ class CustomerWork:
         """Their hours, of one or the other."""
         return self.effort_hours if of == "effort" else self.lost_hours
 
+    def joined_with(self, other: "CustomerWork") -> "CustomerWork":
+        """What came from both, who are one person."""
+        return CustomerWork(
+            self.customer_id,
+            self.n_tickets + other.n_tickets,
+            self.n_open + other.n_open,
+            self.n_with_effort + other.n_with_effort,
+            self.effort_hours + other.effort_hours,
+            self.lost_hours + other.lost_hours,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class TopShare:

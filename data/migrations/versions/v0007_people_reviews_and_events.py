@@ -21,6 +21,9 @@ def upgrade() -> None:
     op.add_column("api_keys", sa.Column("last_used_at", _MOMENT))
     op.add_column("sourced_tickets", sa.Column("is_blind", sa.Boolean()))
     op.add_column("api_keys", sa.Column("replaced_by", sa.String(12)))
+    op.drop_index("ix_tickets_opened_at", "tickets")
+    columns = ["opened_at", "customer_id", "ticket_type", "resolved_at", "closed_at", "effort_minutes"]
+    op.create_index("ix_tickets_window", "tickets", columns)
     _create_people()
     _create_log()
     _create_reviews()

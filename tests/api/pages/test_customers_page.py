@@ -470,6 +470,7 @@ def test_groups_of_fewer_than_five_are_hidden(signed_in: SignedIn, calls: Calls)
     assert "19 contacts came from 9 customers." in words_of(workload)
     assert re.findall(r"top (\d+) %", words_of(workload)) == ["100"]
     assert not re.findall(r"often\d|quiet\d", groups.text + workload.text)
+    assert not [said for said in ("Who makes which share", "stands out") if said in words_of(workload)]
 
 
 @pytest.mark.usefixtures("aggregate")

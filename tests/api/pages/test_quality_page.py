@@ -144,16 +144,16 @@ def test_haste_is_said_plainly_and_of_nobody_with_few_reviews(
     signed_in: Callable[[str], TestClient], decide: Callable[..., None], new_person: Callable[..., User]
 ) -> None:
     """Both accept everything in a second; one of them has done so nineteen times."""
-    quick, new = new_person("lead", "quick@example.org"), new_person("lead", "new@example.org")
+    quick, new = new_person("lead", "hasty@example.org"), new_person("lead", "new@example.org")
     decide(*["accepted"] * 20, by=f"user:{quick.id}", seconds=1.2)
     decide(*["accepted"] * 19, by=f"user:{new.id}", seconds=1.2)
 
     text = signed_in("admin").get("/quality").text
 
-    assert "quick@example.org accepted 20 of 20 suggestions, and half of them within 1.2 seconds." in text
+    assert "hasty@example.org accepted 20 of 20 suggestions, and half of them within 1.2 seconds." in text
     assert "new@example.org accepted" not in text
     assert "too few" in text
-    assert text.index("new@example.org") < text.rindex("quick@example.org")
+    assert text.rindex("hasty@example.org") < text.index("new@example.org")
 
 
 def test_another_question_is_chosen_by_its_name_alone(

@@ -1,7 +1,8 @@
 """The queue as a browser gets it, with and without a script."""
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
@@ -9,14 +10,15 @@ from typing import Any
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import insert, select
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
-from data import review_queue, reviews, sourced_tickets, tables
+from api.answers import predictions_answer
+from data import predictions, review_queue, reviews, sourced_tickets, tables
+from data.connectors.errors import TryLater
 from data.database import reading, writing
 from data.review_queue import QueueEntry
 from data.reviews import Review
-from data.users import User
 from tests.api.conftest import FakeModel
 from triage.errors import ModelUnusable, NoModel, StoreUnusable
 
@@ -37,7 +39,7 @@ def scored(client: TestClient) -> Callable[..., None]:
 @pytest.fixture
 def blind(app: FastAPI, scored: Callable[..., None]) -> None:
     """A ticket of the blind sample waits, `B`."""
-    scored("B", "printer")
+    scored("B", "printer vpn")
     with writing(app.state.desk.engine) as connection:
         sourced_tickets.link(connection, "B", "desk", "1", {}, is_blind=True)
         connection.execute(tables.review_queue.update().values(is_blind=True, source="desk"))
@@ -175,7 +177,7 @@ def test_the_fields_of_the_form_are_those_that_are_read(
     page = browser.get("/")
     fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text))
     fields |= dict(re.findall(r'<input type="radio" name="([^"]+)" value="([^"]*)" checked>', page.text))
-    fields |= {name: "" for name in re.findall(r'<input type="text" name="([^"]+)"', page.text)}
+    fields |= dict.fromkeys(re.findall(r'<input type="text" name="([^"]+)"', page.text), "")
 
     answer = browser.post("/queue/decide", data=fields | {"act": "accept"})
 
@@ -322,11 +324,14 @@ def test_leaving_a_page_gives_back_what_no_later_page_has(
 
 
 def test_like_it_is_what_was_suggested_alike_and_says_the_same_words(
-    signed_in: Callable[[str], TestClient], scored: Callable[..., None]
+    app: FastAPI, signed_in: Callable[[str], TestClient], scored: Callable[..., None]
 ) -> None:
     """And nothing that another person looks at, or that nobody may see an answer of."""
-    for id_, subject in (("A", "printer vpn"), ("B", "scanner vpn"), ("C", "scanner"), ("D", "a vpn again")):
-        scored(id_, subject)
+    for id_ in "ABCDE":
+        scored(id_, "scanner" if id_ == "C" else f"{id_} vpn")
+    with writing(app.state.desk.engine) as connection:  # another model has answered E otherwise since
+        (network,) = predictions.newest_of(connection, "E").answers
+        predictions.record(connection, [("E", predictions_answer([network._replace(value="Desk")]))], "8", NOW)
 
     found = signed_in("lead").post("/queue/like", json={"ticket_id": "A", "target": "assignment_group"})
 
@@ -475,8 +480,6 @@ def test_the_page_asks_for_each_thing_once(
     app: FastAPI, signed_in: Callable[[str], TestClient], scored: Callable[..., None]
 ) -> None:
     """Not for each ticket: a page of 25 would take 25 times as long on a database that is far away."""
-    from sqlalchemy import event
-
     for n in range(12):
         scored(f"A{n}", customer_id=f"u{n}")
     browser, asked = signed_in("lead"), []
@@ -518,24 +521,40 @@ def test_the_entry_of_a_ticket_is_found(app: FastAPI, scored: Callable[..., None
     assert settled == replace(waits, targets=())
 
 
-def test_what_people_decided_before_the_last_day_is_not_told_as_new(app: FastAPI, new_person: Callable[..., User]) -> None:
-    """Progress is that of a day; the last decision is told whenever it was."""
-    person = new_person("lead")
-    long_ago = NOW - timedelta(days=3)
-    row = {
-        "ticket_id": "A", "target": "t", "verdict": "accepted", "value": "x", "reviewer": f"user:{person.id}",
-        "at": long_ago,
-    }
-    engine = app.state.desk.engine
-    with writing(engine) as connection:
-        connection.exec_driver_sql(
-            "INSERT INTO tickets (id, subject, body, attributes, outcome_attributes, first_seen_at, updated_at) "
-            f"VALUES ('A', '', '', '{{}}', '{{}}', '{long_ago.isoformat()}', '{long_ago.isoformat()}')"
-        )
-        connection.execute(insert(tables.reviews), [row])
-        connection.execute(insert(tables.reviews), [row | {"verdict": "skipped", "value": None, "at": NOW}])
-    with reading(engine) as connection:
-        found = review_queue.progress(connection, row["reviewer"], NOW - timedelta(hours=24))
-        assert connection.execute(select(tables.reviews.c.id)).all() != []
+class _Peers:
+    """Knows one system, which takes two groups and tells nothing of other questions."""
 
-    assert (found.n_decided, found.n_own, found.last_at) == (0, 0, long_ago)
+    def connection(self, name: str) -> "_Peers":
+        """The system."""
+        if name != "desk":
+            raise TryLater("There is none.")
+        return self
+
+    @contextlib.contextmanager
+    def asking(self, _name: str) -> Iterator[None]:
+        """A client of it."""
+        yield
+
+    @property
+    def connector(self) -> "_Peers":
+        """What speaks its language."""
+        return self
+
+    def labels(self, _client: object, target: str) -> frozenset[str] | None:
+        """What it takes."""
+        return frozenset({"Network", "Desk"}) if target == "assignment_group" else None
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "labels"),
+    [("desk", "assignment_group", ["Desk", "Network"]), ("desk", "priority", None), ("other", "priority", None)],
+)
+def test_a_connected_system_says_which_values_it_takes(
+    app: FastAPI, signed_in: Callable[[str], TestClient], source: str, target: str, labels: list[str] | None
+) -> None:
+    """Where it cannot be asked, the page offers what the model knows."""
+    app.state.peers = _Peers()
+
+    answer = signed_in("lead").get("/queue/labels", params={"source": source, "target": target})
+
+    assert answer.json() == {"labels": labels}

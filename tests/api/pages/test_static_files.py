@@ -43,10 +43,10 @@ def test_nothing_else_can_be_had(stranger: TestClient, name: str) -> None:
 
 
 def test_the_stylesheet_names_colours_once() -> None:
-    """Else the dark page has light places."""
+    """In the light, the dark and on paper; else the dark page has light places."""
     sheet = (STATIC / "triage.css").read_text(encoding="utf-8")
     rules = re.sub(r":root \{.*?\}", "", sheet, flags=re.DOTALL)
 
-    assert len(re.findall(r":root \{", sheet)) == 2
+    assert len(re.findall(r":root \{", sheet)) == 3
     assert not re.findall(r"#[0-9a-f]{3,8}\b|rgb\(", rules)
     assert "url(" not in sheet

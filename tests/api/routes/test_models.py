@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.model_changes import Asked, Change
-from data import keys
+from data import audit, keys
 from data.database import open_database, reading, writing
 from data.tables import predictions
 from models.bundle import read_manifest
@@ -279,6 +279,24 @@ def test_going_back_is_on_record(admin: TestClient, settings: Settings) -> None:
     assert (last.event, last.version) == ("rolled back", "1")
     assert last.who.startswith("ops (key:")
     assert again.status_code == 404
+
+
+def test_the_audit_log_names_the_key_that_changed_what_serves(admin: TestClient, settings: Settings) -> None:
+    """Whoever reads it looks for keys and people, not for users of the server's operating system."""
+    admin.post("/v1/models/1/promote")
+    admin.post("/v1/models/2/promote")
+    admin.post("/v1/models/rollback")
+
+    engine = open_database(settings.database)
+    with reading(engine) as connection:
+        recorded = audit.entries(connection)[::-1]
+    engine.dispose()
+    assert [(entry.action, entry.object) for entry in recorded] == [
+        ("model.promoted", "model:1"),
+        ("model.promoted", "model:2"),
+        ("model.rolled_back", "model:1"),
+    ]
+    assert all(entry.actor.startswith("key:") for entry in recorded)
 
 
 @pytest.mark.parametrize("path", ["/v1/models/rollback", "/v1/models/1/promote", "/v1/models/bad/promote"])

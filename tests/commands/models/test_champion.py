@@ -56,7 +56,7 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(run: Run, good: Path, b
     train(run, good)
     first = run("models", "promote", "challenger")
     train(run, good)
-    same = run("models", "promote", "challenger", "--json")
+    same = run("models", "promote", "challenger", "--json", "--asked-by=ops (key:1)")
     train(run, bad)
 
     refused = run("models", "promote", "challenger")
@@ -95,6 +95,7 @@ def test_a_worse_model_is_refused_forced_and_rolled_back(run: Run, good: Path, b
         ("model.rolled_back", "model:2"),
     ]
     assert [entry.details.get("reason") for entry in recorded] == [None, None, "we know better", None]
+    assert [entry.details.get("asked_by") for entry in recorded] == [None, "ops (key:1)", None, None]
     assert recorded[2].details["overruled"] == forced.json["refused"]
 
 

@@ -1,7 +1,7 @@
 """Contacts as the stored tickets show them."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -9,12 +9,16 @@ from sqlalchemy import Connection, Engine
 from data import persons
 from data.customers import (
     Caller,
+    FiledTicket,
     callers,
     contact_from,
     contact_moments,
     contacts_of,
     contacts_of_all,
+    latest_tickets,
+    moments_of,
     spellings,
+    weekly_contacts,
 )
 from data.database import reading, writing
 from data.samples.desk import generate_desk
@@ -191,3 +195,44 @@ def test_contacts_of_several_persons_are_those_of_each(connection: Connection, m
     days = {name: [row[0].day for row in rows] for name, rows in found.items()}
     assert days == {"one": [3, 4, 5], "both": [5, 5, 6], "again": [4, 5, 6], "nobody": []}
     assert contacts_of_all(connection, {}, moment(1), moment(6)) == {}
+
+
+def test_weeks_end_with_the_moment_and_begin_after_it(connection: Connection, moment: Moment) -> None:
+    """As windows do; of two ids of one person each contact is counted, and of others none."""
+    file(connection, [NewTicket(id="now", customer_id="u1")], moment(22))
+    file(connection, [NewTicket(id="week", customer_id="u2")], moment(15))
+    file(connection, [NewTicket(id="before", customer_id="u1")], moment(15) - timedelta(seconds=1))
+    file(connection, [NewTicket(id="long", customer_id="u1")], moment(1))
+    file(connection, [NewTicket(id="later", customer_id="u1")], moment(22) + timedelta(seconds=1))
+    file(connection, [NewTicket(id="other", customer_id="u3")], moment(22))
+    persons.join(connection, "u1", "u2", moment(22))
+    asked = list(persons.find(connection, ["u1", "u4"]).values())
+
+    assert weekly_contacts(connection, asked, moment(22), 3) == {"u1": [0, 2, 1], "u4": [0, 0, 0]}
+    assert weekly_contacts(connection, [], moment(22), 3) == {}
+
+
+def test_the_latest_tickets_are_listed_newest_first(connection: Connection, moment: Moment) -> None:
+    """With what became of them, and no more than asked for."""
+    tickets = [
+        NewTicket(id=f"inc{n}", customer_id="u1", subject=f"VPN {n}", opened_at=moment(n), id_as_filed=f"INC{n}")
+        for n in (3, 4, 5)
+    ]
+    import_worked(
+        connection,
+        [
+            WorkedTicket(filed=tickets[0]),
+            WorkedTicket(filed=tickets[1], ticket_type="incident", assignment_group="Network", closed_at=moment(6)),
+            WorkedTicket(filed=tickets[2], resolved_at=moment(6)),
+        ],
+        moment(9),
+    )
+
+    found = latest_tickets(connection, "u1", moment(4), 2)
+
+    assert found == [
+        FiledTicket("INC4", moment(4), "VPN 4", "incident", "Network", is_open=False),
+        FiledTicket("INC3", moment(3), "VPN 3", None, None, is_open=True),
+    ]
+    assert [one.id for one in latest_tickets(connection, "u1", moment(9), 1)] == ["INC5"]
+    assert moments_of(connection, "u1", moment(3), moment(5)) == [moment(4), moment(5)]

@@ -250,3 +250,13 @@ def test_entries_go_with_their_ticket(engine: Engine, moment: Moment) -> None:
 
         assert not settle(connection, claimed.lease, "written", moment(3))
         assert connection.scalars(select(outbox_table.c.ticket_id)).all() == ["2"]
+
+
+def test_the_entries_of_a_ticket_are_told_in_their_order(engine: Engine, moment: Moment) -> None:
+    """For whoever looks at the ticket."""
+    put(engine, moment(3), make_entry(1), make_entry(2, ticket="2"), make_entry(3))
+
+    with reading(engine) as connection:
+        found = outbox.of_ticket(connection, "1")
+
+    assert [stored.entry.change.mark for stored in found] == ["triage:00000001", "triage:00000003"]

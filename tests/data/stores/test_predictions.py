@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection, delete, exc, select
 
-from data.predictions import record
+from data.predictions import newest_of, newest_of_all, record, scorings_of
 from data.tables import predictions as predictions_table
 from data.tables import tickets as tickets_table
 from data.tickets import file
@@ -61,3 +61,22 @@ def test_erasing_a_ticket_erases_what_was_said_about_it(connection: Connection, 
     connection.execute(delete(tickets_table))
 
     assert connection.execute(select(predictions_table)).all() == []
+
+
+def test_the_newest_answers_of_several_tickets_are_found_at_once(connection: Connection, moment: Moment) -> None:
+    """The one that was stored last counts, whichever model said so; and all of them are kept."""
+    file(connection, [NewTicket(id="1"), NewTicket(id="2"), NewTicket(id="3")], moment(1))
+    for n, version in enumerate(["7", "8", "7"], 1):
+        said = json.dumps({"assignment_group": ANSWERS["assignment_group"] | {"confidence": n / 10}})
+        record(connection, [("1", said), ("2", said)], version, moment(n))
+
+    newest = newest_of_all(connection, ["1", "3"])
+
+    assert newest == {"1": newest_of(connection, "1")}
+    assert (newest["1"].model_version, newest["1"].at, newest["1"].answers[0].confidence) == ("7", moment(3), 0.3)
+    assert [(one.model_version, one.at, one.answers[0].confidence) for one in scorings_of(connection, "2")] == [
+        ("7", moment(1), 0.1),
+        ("8", moment(2), 0.2),
+        ("7", moment(3), 0.3),
+    ]
+    assert newest_of_all(connection, []) == {}

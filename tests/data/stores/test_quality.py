@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete
+from sqlalchemy import Connection, delete, event
 
 from data import predictions, quality, sourced_tickets, tables
-from data.database import to_json
+from data.database import open_database, reading, to_json, writing
 from data.outcomes import record as record_outcome
 from data.quality import answered_in, answered_tickets_in, judged_in, questions, reviewed_in, texts_of
 from data.reviews import Said, undo
 from data.reviews import record as record_review
+from data.schema import upgrade
 from data.tickets import file
 from triage.quality import Judged, Reviewed
 from triage.ticket import NewTicket
@@ -257,3 +259,31 @@ def test_what_is_asked_is_what_was_answered_last(connection: Connection, moment:
     score(connection, "1", moment(2))
 
     assert set(questions(connection)) == {TARGET, "ticket_type"}
+
+
+def test_no_table_is_read_as_a_whole(tmp_path: Path, moment: Moment) -> None:
+    """A page must not wait longer where a million predictions are stored."""
+    asked: list[tuple[str, Any]] = []
+    engine = open_database(f"sqlite:///{tmp_path / 'plans.db'}")  # PostgreSQL reads small tables as they are
+    upgrade(engine)
+    with writing(engine) as connection:
+        file(connection, [NewTicket(id="1")], moment(1))
+        score(connection, "1", moment(2))
+        say(connection, "1", moment(3))
+    with reading(engine) as connection:
+        event.listen(connection, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+        judged_in(connection, TARGET, moment(2), moment(20))
+        reviewed_in(connection, moment(2), moment(20))
+        answered_in(connection, TARGET, moment(1), moment(20))
+        answered_tickets_in(connection, "7", moment(1), moment(20), most=10)
+        texts_of(connection, ["1"])
+        plans = [
+            row[3]
+            for statement, parameters in list(asked)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    engine.dispose()
+
+    assert any("SEARCH reviews USING INDEX ix_reviews_at" in plan for plan in plans)
+    assert any("SEARCH outcomes USING INDEX ix_outcomes_at" in plan for plan in plans)
+    assert [plan for plan in plans if plan.startswith("SCAN")] == []

@@ -6,17 +6,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, insert, text
 
 from data import outcomes, tickets
+from data import review_queue as review_queue_store
 from data.database import writing
 from data.review_queue import (
     CLAIMED_FOR,
     SKIPPED_FOR,
+    Progress,
     QueueEntry,
     QueueFilter,
     claim,
     count,
+    n_claimed_by_others,
+    progress,
     put,
     release,
     renew,
@@ -259,3 +263,72 @@ def test_eight_people_at_once_share_what_waits(many: Engine, moment: Moment) -> 
         claimed = [id_ for found in pool.map(work, [f"user:{n}" for n in range(8)]) for id_ in found]
 
     assert len(claimed) == len(set(claimed)) == 160
+
+
+def test_who_names_what_they_look_at_gets_others_and_keeps_theirs(
+    connection: Connection, moment: Moment, queued: Callable[..., list[QueueEntry]]
+) -> None:
+    """A page that has few left asks for more while somebody still decides on the last ones."""
+    queued("1", "2", "3", "4")
+    claim(connection, ANY, ANN, moment(9), most=2)
+
+    more = claim(connection, ANY, ANN, moment(9), most=2, beside=["1"])
+
+    assert ids(more) == ["2", "3"]
+    assert ids(claim(connection, ANY, BOB, moment(9), most=9)) == ["4"]
+
+
+def test_a_page_that_is_left_gives_back_what_no_later_one_has(
+    connection: Connection, moment: Moment, queued: Callable[..., list[QueueEntry]]
+) -> None:
+    """By what it has, and by how long it has it."""
+    queued("1", "2", "3")
+    claim(connection, ANY, ANN, moment(9), most=3)
+    renew(connection, ["2"], ANN, moment(9) + timedelta(minutes=1))
+
+    release(connection, ANN, ticket_ids=["1", "2"], until=moment(9) + CLAIMED_FOR)
+
+    assert ids(waiting(connection, ANY, BOB, moment(9), most=9)) == ["1"]
+    assert n_claimed_by_others(connection, ANY, BOB, moment(9), 9) == 2
+    assert n_claimed_by_others(connection, ANY, ANN, moment(9), 9) == 0
+    assert n_claimed_by_others(connection, ANY, BOB, moment(9), 1) == 1
+    assert n_claimed_by_others(connection, ANY, BOB, moment(9) + CLAIMED_FOR + timedelta(minutes=2), 9) == 0
+
+
+def test_progress_is_what_people_have_decided_since(
+    connection: Connection, moment: Moment, queued: Callable[..., list[QueueEntry]]
+) -> None:
+    """Whoever skips decides nothing, and what was taken back is no progress."""
+    queued("1")
+    assert progress(connection, ANN, moment(5)) == Progress(0, 0, None)
+    told = {"ticket_id": "1", "target": "priority", "verdict": "accepted", "value": "2", "reviewer": ANN}
+    for change in (
+        {"at": moment(4)},
+        {"at": moment(6)},
+        {"at": moment(7), "reviewer": BOB},
+        {"at": moment(8), "verdict": "skipped", "value": None},
+        {"at": moment(8), "undone_at": moment(8)},
+    ):
+        connection.execute(insert(reviews), told | change)
+
+    assert progress(connection, ANN, moment(5)) == Progress(2, 1, moment(7))
+
+
+@pytest.mark.parametrize("filters", [{}, {"assignment_group": "Network"}, {"target": "priority"}])
+def test_the_next_tickets_are_found_in_an_index(
+    connection: Connection, moment: Moment, queued: Callable[..., list[QueueEntry]], filters: dict[str, str]
+) -> None:
+    """Sorting a hundred thousand tickets for a page of twenty-five would take as long as to decide on one."""
+    queued(*map(str, range(40)))
+    asked = review_queue_store._free(QueueFilter(**filters), ANN, moment(9)).limit(25)
+    on_sqlite = connection.dialect.name == "sqlite"
+    if not on_sqlite:  # so few rows would be read as they come
+        connection.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"))
+    written = asked.compile(connection, compile_kwargs={"literal_binds": True})
+
+    plan = connection.exec_driver_sql(f"EXPLAIN {'QUERY PLAN ' if on_sqlite else ''}{written}".replace("%", "%%"))
+
+    steps = "\n".join(str(row[-1]) for row in plan)
+    assert "ix_review_queue_group" in steps if "assignment_group" in filters else "ix_review_queue_rank" in steps
+    assert "ORDER BY" not in steps
+    assert "Sort" not in steps

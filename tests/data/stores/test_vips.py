@@ -56,6 +56,10 @@ def test_of_two_ids_of_one_person_the_later_mark_holds_for_both(connection: Conn
     (person,) = set(find(connection, ["u2"]).values())
 
     assert {id_: vip.reason for id_, vip in marks_of(connection, [person]).items()} == {"u1": "Chair"}
+
+    mark(connection, person.ids, "Third", "user:7", moment(3))
+
+    assert {id_: vip.reason for id_, vip in marks_of(connection, [person]).items()} == {"u1": "Third"}
     assert unmark(connection, person.ids)
     assert marked(connection, "u1", "u2") == {}
 

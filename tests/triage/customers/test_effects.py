@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.builders import MONDAY
-from triage.customers.effects import FEWEST_PLANS, LEAST_ALIKE, WINDOW, measure_effect
+from triage.customers.effects import FEWEST_PLANS, LEAST_ALIKE, WINDOW, SoFar, measure_effect, so_far
 
 NOW = MONDAY + timedelta(days=400)
 AT = MONDAY + timedelta(days=200)
@@ -156,3 +156,20 @@ def test_two_looks_at_the_same_plans_say_the_same() -> None:
     begun, contacts = simulated(np.random.default_rng(1))
 
     assert measure_effect(begun, contacts, NOW) == measure_effect(begun, contacts, NOW)
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "found"),
+    [
+        (13.9, None),
+        (14, SoFar(14, before=1, after=2)),
+        (40, SoFar(40, before=2, after=3)),
+        (120, SoFar(90, before=0, after=2)),
+    ],
+)
+def test_what_followed_on_one_plan_is_counted_over_equal_spans(days_ago: float, found: SoFar | None) -> None:
+    """Three months before beside two weeks after would show an effect of every plan."""
+    begun = NOW - timedelta(days=days_ago)
+    contacts = [NOW - timedelta(days=days) for days in (79, 50, 27, 12, 1)]
+
+    assert so_far(begun, contacts, NOW) == found
