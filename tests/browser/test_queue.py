@@ -1,5 +1,6 @@
 """The queue in a real browser: decisions by keyboard, and what is stored of them."""
 
+import csv
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from api.answers import predictions_answer
 from data import predictions, review_queue, reviews, sourced_tickets, tables, tickets
 from data.database import reading, writing
+from data.exports.decided_export import PROVENANCE, write_decided
 from data.review_queue import QueueEntry
 from data.reviews import Said
 from models.registry import load_served
@@ -136,8 +138,11 @@ def until(claim: Callable[[], bool], what: str = "") -> None:
         time.sleep(0.05)
 
 
-def test_a_lead_works_through_the_queue_by_keyboard(page: "Page", queue: Queue) -> None:
-    """Signs in, corrects one, takes one back, rejects three like it at once, accepts the rest; exactly that is kept."""
+def test_a_lead_works_through_the_queue_by_keyboard(page: "Page", queue: Queue, tmp_path: Path) -> None:
+    """Signs in, corrects one, takes one back, rejects three like it at once, accepts the rest.
+
+    Exactly that is kept, and is what the next training learns from.
+    """
     queue.server.add("lead")
     alike = queue.put("S0", "S1", "S2", "S3", subject="docking station dead", body="router blinking red")
     single = queue.put(*(f"T{n}" for n in range(20)))
@@ -178,6 +183,11 @@ def test_a_lead_works_through_the_queue_by_keyboard(page: "Page", queue: Queue) 
     assert sum(row.seconds for row in queue.rows()) > 0
     assert "All is decided: 24 in the last 24 hours" in page.locator("#empty").inner_text()
     assert focused(page) != "body"
+    write_decided(queue.server.engine, tmp_path / "next.csv", datetime.now(UTC))
+    with (tmp_path / "next.csv").open(encoding="utf-8", newline="") as file:
+        learned = {row["id"]: (row[GROUP], row[f"{PROVENANCE}{GROUP}"]) for row in csv.DictReader(file)}
+    accepted_rows = {id_: (queue.suggested(id_), "accepted") for id_ in single[1:]}
+    assert learned == dict.fromkeys(alike, ("", "")) | {"T0": (other, "corrected")} | accepted_rows
 
 
 def test_sixty_decisions_a_minute_and_no_page_is_loaded(signed_in_page: Callable[[str], "Page"], queue: Queue) -> None:
