@@ -123,7 +123,7 @@ class Intake:
             return None
         follow_up = _FollowUp(claimed, connection, remote, current, now)
         is_blind = is_in_blind_sample(connection.source, remote.ticket.id)
-        origin = Origin(claimed.source, is_blind, follow_up.applied)
+        origin = Origin(claimed.source, is_blind, connection.source.mode == "watch", follow_up.applied)
         asked = ScoreRequest([remote.ticket], Options(explain=True), None, lambda _: "", follow_up, origin)
         try:
             return self._queue.begin(asked, len(claimed.delivery.body))

@@ -21,11 +21,13 @@ class Origin:
     Attributes:
         source: by the desk's name for it.
         is_blind: whether people decide the ticket without a suggestion.
+        is_watched: whether nothing is written there, so that nobody is asked either.
         applied: the targets that are written there by themselves, of the answers about the ticket.
     """
 
     source: str
     is_blind: bool
+    is_watched: bool
     applied: Callable[[Sequence[Prediction]], Collection[str]]
 
 
@@ -45,7 +47,9 @@ def queue_entry(
         customer: who wrote it, as `api/customers.py` answers; None where nobody is named.
         origin: the system that it came from; None where a program asked.
     """
-    waiting = waiting_for_a_person(predictions, None if origin is None else origin.applied(predictions))
+    is_asked = origin is None or not origin.is_watched
+    applied = None if origin is None else origin.applied(predictions)
+    waiting = waiting_for_a_person(predictions, applied) if is_asked else []
     group = next((answer.value for answer in predictions if answer.target == GROUP), None)
     return QueueEntry(
         ticket_id=ticket_id,

@@ -19,7 +19,7 @@ from data.reviews import SOURCE
 from data.sign_in import SIGN_INS, SignIn
 from data.source_tables import SourceTable, read_file, require_name, tables_named
 from triage.errors import InvalidInput, UnusableSources
-from triage.sources import USUAL_BLIND_SHARE, USUAL_FILE, Rules, Source
+from triage.sources import SOURCE_MODES, USUAL_BLIND_SHARE, USUAL_FILE, Rules, Source, SourceMode
 
 __all__ = ["Connection", "connect", "environment", "missing_variables", "parse_sources", "read_sources"]
 
@@ -134,7 +134,7 @@ def _source(name: str, given: object, file: str) -> Source:
         accounts=accounts,
         credentials=_credentials(system, table),
         webhook_secrets=table.variables("webhook_secrets", 2),
-        mode="auto" if table.choice("mode", ("suggest", "auto"), usual="suggest") == "auto" else "suggest",
+        mode=_mode(table),
         own_fields=own_fields,
         writable=_writable(system, Options(own_fields=own_fields, window=window), table),
         window=window,
@@ -182,6 +182,11 @@ def _url(table: SourceTable, *, allows_plain_http: bool) -> str:
     except InvalidInput as refused:
         raise table.refusal("url", f"be another address: {str(refused).removesuffix('.')}") from None
     return url
+
+
+def _mode(table: SourceTable) -> SourceMode:
+    asked = table.choice("mode", SOURCE_MODES, usual="suggest")
+    return next(mode for mode in SOURCE_MODES if mode == asked)
 
 
 def _writable(system: str, options: Options, table: SourceTable) -> frozenset[str]:

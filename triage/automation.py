@@ -73,7 +73,7 @@ def asked_under(asked: Target, preset: Preset) -> Target:
 def preset_in_force(asked: Iterable[Target], source_mode: SourceMode) -> Preset:
     """What comes of the targets' settings at a system of this mode."""
     every = [target for target in asked if target.mode != "off"]
-    if all(target.mode == "monitor" for target in every):
+    if source_mode == "watch" or all(target.mode == "monitor" for target in every):
         return WATCH
     applied = [target for target in every if target.mode == "auto"]
     if source_mode != "auto" or not applied:

@@ -75,8 +75,9 @@ def _why_applied(answer: Prediction, source: Source | None, *, has_source: bool)
         return f"{sure}, so it may be applied by itself."
     if source is None:
         return f"{sure}, but its ticketing system is not connected any more."
-    if source.mode == "suggest":
-        return f"{sure}, but the source {source.name} only takes notes (its mode is suggest)."
+    if source.mode != "auto":
+        allowed = "only takes notes" if source.mode == "suggest" else "is only watched"
+        return f"{sure}, but the source {source.name} {allowed} (its mode is {source.mode})."
     held = held_back(answer, source)
     if held == "never_auto":
         return f"{sure}, but a rule of the source {source.name} never lets {answer.value} be applied (never_auto)."

@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, get_args
 
 from triage.identity import person_key
 
-__all__ = ["USUAL_BLIND_SHARE", "USUAL_FILE", "Rules", "Source", "SourceMode"]
+__all__ = ["SOURCE_MODES", "USUAL_BLIND_SHARE", "USUAL_FILE", "Rules", "Source", "SourceMode"]
 
-SourceMode = Literal["suggest", "auto"]
-"""What may be written: note and tags, or also the fields of answers that are sure enough."""
+SourceMode = Literal["watch", "suggest", "auto"]
+"""What may be written: nothing; note and tags; or also the fields of answers that are sure enough."""
+
+SOURCE_MODES: tuple[SourceMode, ...] = get_args(SourceMode)
 
 USUAL_FILE = Path("triage.toml")
 """Where sources stand unless a setting says otherwise; a desk without it has none."""

@@ -47,11 +47,13 @@ SkipReason = Literal[
     "not_allowed",
     "blocked",
     "bypassed",
+    "watched",
     "blind_sample",
     "nothing_to_say",
 ]
 """Why nothing is written to a ticket: our own account caused the event; the ticket is closed, taken, too old or a
-machine's; the desk's lists leave it out; it holds a bypass word; it is one of the blind sample; no answer is left."""
+machine's; the desk's lists leave it out; it holds a bypass word; its system is only watched; it is one of the blind
+sample; no answer is left."""
 
 DropReason = Literal["human_set", "same_value", "inactive_label", "never_auto", "not_writable"]
 """Why a field is not written: a person has set it; it has the value already; the label is closed today; the desk never
@@ -145,6 +147,8 @@ def propose(
     """
     if (skipped := hindrance(current, source, now)) is not None:
         return skipped
+    if source.mode == "watch":
+        return Skipped("watched")
     if is_in_blind_sample(source, current.ticket.id):
         return Skipped("blind_sample")
     dropped: dict[str, DropReason] = {}
@@ -222,6 +226,8 @@ def fields_for_people(
     rules = replace(source.rules, skip_assigned=False, skip_robots=False, skip_older_than_days=None)
     if (skipped := hindrance(current, replace(source, rules=rules), now)) is not None:
         return skipped
+    if source.mode == "watch":
+        return Skipped("watched")
     dropped: dict[str, DropReason] = {}
     fields = {}
     for target, label in decided.items():

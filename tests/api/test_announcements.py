@@ -148,7 +148,7 @@ def test_every_ticket_of_a_batch_is_told_to_everybody(desk: Desk) -> None:
 def test_of_the_blind_sample_nothing_is_told(desk: Desk, is_blind: bool, n_told: int) -> None:
     """A program that shows it to somebody would spoil what the sample is for."""
     desk.tells("prediction.completed")
-    origin = Origin("desk", is_blind, lambda _: ())
+    origin = Origin("desk", is_blind, False, lambda _: ())
 
     answer_all(desk.app.state.desk, [ScoreRequest([NewTicket(id="1")], Options(), None, lambda _: "", origin=origin)])
 

@@ -24,12 +24,13 @@ from data.connectors.connector import Secrets
 from data.connectors.standard_webhooks import signed_headers
 from data.database import reading
 from data.sources import Connection, connect, parse_sources
-from data.tables import deliveries, predictions, tickets
+from data.tables import deliveries, predictions, review_queue, tickets
 from data.tables import outbox as outbox_table
 from tests.data.connectors.deliveries import NOW, SECRET, SENDERS, Sender
 from tests.data.connectors.peers import PEERS, FakePeer, FakeTokens
 from triage.errors import NoModel, NotAllowed, NotFound
 from triage.retries import MOST_FAILURES, PAUSE_SECONDS
+from triage.sources import SourceMode
 
 PAGES = Path(__file__).parents[2] / "docs" / "connect"
 SOON = NOW + timedelta(seconds=5)
@@ -264,6 +265,31 @@ def test_the_blind_sample_is_scored_and_nothing_is_said_of_it(generic: Loop) -> 
     assert generic.counted(predictions) == 1
     assert generic.counted(outbox_table) == 0
     assert generic.peer.notes == []
+
+
+def test_a_system_that_is_only_watched_is_scored_and_nobody_is_asked(generic: Loop) -> None:
+    """A desk looks for some weeks at what would have been done before anybody notices."""
+    generic.connection = replace(generic.connection, source=replace(generic.connection.source, mode="watch"))
+    generic.__post_init__()
+    generic.send()
+    generic.intake.work(SOON)
+    generic.write_back.work(SOON)
+
+    assert generic.counted(predictions) == 1
+    assert generic.counted(outbox_table) == generic.counted(review_queue) == 0
+    assert generic.peer.notes == []
+
+
+@pytest.mark.parametrize(("mode", "n_waiting"), [("suggest", 1), ("auto", 0)])
+def test_what_is_only_suggested_waits_for_a_person(generic: Loop, mode: SourceMode, n_waiting: int) -> None:
+    """In mode `suggest` also what the model is sure of; in mode `auto` that is written, and nobody is asked."""
+    generic.connection = replace(generic.connection, source=replace(generic.connection.source, mode=mode))
+    generic.__post_init__()
+    generic.send()
+    generic.intake.work(SOON)
+
+    assert generic.counted(predictions) == 1
+    assert generic.counted(review_queue) == n_waiting
 
 
 def test_a_system_that_stumbles_is_asked_again_at_once(generic: Loop) -> None:

@@ -44,6 +44,7 @@ def test_a_target_that_is_off_stays_off(name: str) -> None:
         ("monitor", 0.95, "auto", "watch"),
         ("suggest", 0.95, "auto", "suggest"),
         ("auto", 0.95, "suggest", "suggest"),
+        ("auto", 0.95, "watch", "watch"),
         ("auto", 0.95, "auto", "full"),
         ("auto", 0.99, "auto", "cautious"),
         ("auto", 0.989, "auto", "full"),

@@ -53,6 +53,7 @@ def test_the_reason_is_the_rule_or_the_threshold_that_decided(given: Prediction,
 @pytest.mark.parametrize(
     ("changes", "end"),
     [
+        ({"mode": "watch"}, "but the source desk is only watched (its mode is watch)."),
         ({"mode": "suggest"}, "but the source desk only takes notes (its mode is suggest)."),
         ({"writable": frozenset()}, "but the source desk cannot be given this field."),
         (

@@ -134,6 +134,15 @@ def test_the_blind_sample_is_scored_and_told_nothing() -> None:
     assert propose(current, [answer()], source, model_version="7", now=NOW) == Skipped("blind_sample")
 
 
+def test_a_system_that_is_only_watched_is_told_nothing() -> None:
+    """Neither by a model nor in the name of a person; the answers are kept all the same."""
+    current, source = make_current(), make_source("watch")
+
+    assert hindrance(current, source, NOW) is None
+    assert propose(current, [answer()], source, model_version="7", now=NOW) == Skipped("watched")
+    assert fields_for_people(current, {"assignment_group": "Network"}, source, {}, NOW) == Skipped("watched")
+
+
 @pytest.mark.parametrize("decision", ["abstain", "skipped", "error"])
 def test_an_answer_that_nobody_may_see_is_nothing_to_say(decision: str) -> None:
     """A note that says that nothing is known is noise."""
@@ -144,7 +153,8 @@ def test_an_answer_that_nobody_may_see_is_nothing_to_say(decision: str) -> None:
 
 def test_every_reason_is_tested() -> None:
     """A new one without a row would never have been seen to hold."""
-    assert {*get_args(SkipReason)} == {reason for reason, _, _ in SKIPS if reason} | {"blind_sample", "nothing_to_say"}
+    elsewhere = {"blind_sample", "nothing_to_say", "watched"}
+    assert {*get_args(SkipReason)} == {reason for reason, _, _ in SKIPS if reason} | elsewhere
 
 
 def test_the_blind_sample_is_as_large_as_asked_and_differs_by_source() -> None:
