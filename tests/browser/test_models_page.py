@@ -93,7 +93,7 @@ def test_a_replay_is_shown_where_it_was_asked_for(signed_in_page: Callable[[str]
 
     page.get_by_label("Weeks back").fill("3")
     page.get_by_role("button", name="Replay").click()
-    page.get_by_text("model 2 would have").wait_for()
+    page.get_by_text("model 2 would have").first.wait_for()
 
     assert page.url.endswith(f"/models/2?target={TARGET}")
     assert "tickets of the last 3 weeks" in page.locator("#replay-result").inner_text()

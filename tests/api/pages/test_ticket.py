@@ -42,7 +42,8 @@ def test_everything_that_happened_is_told_in_its_order(
     app: FastAPI, signed_in: Callable[[str], TestClient], scored: Callable[..., None]
 ) -> None:
     """Answers, what people made of them, what was written, what came of it."""
-    scored("INC 1", opened_at=(NOW - timedelta(hours=3)).isoformat())
+    now = datetime.now(UTC)
+    scored("INC 1", opened_at=(now - timedelta(hours=3)).isoformat())
     browser = signed_in("lead")
     said = {"ticket_id": "INC 1", "target": "assignment_group", "verdict": "corrected", "value": "Desk", "seconds": 7}
     assert browser.post("/v1/reviews", json=said).status_code == 200
@@ -50,14 +51,14 @@ def test_everything_that_happened_is_told_in_its_order(
     change = Change(fields={"assignment_group": "Desk"}, note="n", mark="triage:0123456789abcdef")
     entry = Entry(source="desk", reference="1", ticket_id=key, change=change, model_version="7", reviews=(1,))
     with writing(app.state.desk.engine) as connection:
-        outbox.put(connection, [entry], NOW + timedelta(minutes=1))
+        outbox.put(connection, [entry], now + timedelta(minutes=1))
         settled = {
             "state": "unchanged",
             "reason": "human_set, inactive_label",
-            "settled_at": NOW + timedelta(minutes=2),
+            "settled_at": now + timedelta(minutes=2),
         }
         connection.execute(update(tables.outbox).values(settled))
-        later = NOW + timedelta(minutes=3)
+        later = now + timedelta(minutes=3)
         outcomes.record(connection, key, {"priority": "2"}, "automatic", "desk", later, model_version="7")
 
     page = browser.get("/tickets/INC%201")
