@@ -29,7 +29,7 @@ def shown(answer: Any) -> dict[str, str]:  # noqa: ANN401  (any answer)
     [
         ("GET", "/healthz", 200),
         ("GET", "/sign-in", 200),
-        ("POST", "/sign-in", 422),
+        ("POST", "/sign-in", 403),
         ("GET", "/v1/session", 303),
         ("POST", "/v1/hooks/x", 404),
         ("GET", "/static/none", 404),

@@ -60,9 +60,12 @@ class Server:
             return sessions.open_session(connection, user.id, datetime.now(UTC))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator["Browser"]:
-    """The browser; tests that want one are skipped where there is none."""
+    """The browser; tests that want one are skipped where there is none.
+
+    Playwright keeps an event loop in this thread, in which no other test could start one: so it ends with the module.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = os.environ.get("TRIAGE_TEST_CHROMIUM") or shutil.which("chromium")
     if path is None:
