@@ -136,6 +136,13 @@ def build_app(settings: Settings, models: ModelSource, gate: Gate | None = None)
     app.state.replays = Replays(lambda: app.state.desk, settings.bundles)
     app.state.sources, app.state.peers = {name: one.source for name, one in connections.items()}, peers
     add_error_handlers(app)
+    _include_routes(app)
+    app.openapi = lambda: _schema(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
+    return app
+
+
+def _include_routes(app: FastAPI) -> None:
+    """For programs, then the pages that people look at."""
     for routes in (
         score,
         tickets,
@@ -167,8 +174,6 @@ def build_app(settings: Settings, models: ModelSource, gate: Gate | None = None)
         *((oidc_pages,) if app.state.oidc is not None else ()),
     ):
         app.include_router(pages.router)
-    app.openapi = lambda: _schema(app)  # type: ignore[method-assign]  # FastAPI's own way to extend it
-    return app
 
 
 def _schema(app: FastAPI) -> dict[str, Any]:
