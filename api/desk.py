@@ -9,7 +9,9 @@ from fastapi import Depends, Request
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from api.known_services import KnownServices
 from api.metrics import Metrics
+from api.similar import SimilarTickets
 from data.recent_contacts import RecentContacts
 from triage.customers.model import CustomerModel
 from triage.customers.norms import DeskNorms
@@ -17,6 +19,7 @@ from triage.customers.playbook import Playbook
 from triage.errors import NoModel
 from triage.prediction import Prediction
 from triage.redaction import EVERYTHING, RedactionRules
+from triage.strain import USUAL_HOURS, WorkingHours, read_working_hours
 from triage.subscribers import Subscriber
 from triage.ticket import NewTicket
 
@@ -70,8 +73,12 @@ class Desk:
         redaction: what is redacted of a ticket before it is scored and stored.
         subscribers: who is told of what happens here.
         is_aggregate: whether nothing may describe a single customer; `api/individuals.py` decides by it.
+        shows_persons: whether people of the desk are shown what they resolve; `api/team.py` decides to whom.
+        working_hours: when the desk works.
         recent: contacts of who called lately, for the thread that scores.
         metrics: where what was answered is counted.
+        services: what the desk lists: services, devices, applications and sites.
+        similar: finds worked tickets that are like a new one; None where nobody does.
     """
 
     engine: Engine
@@ -81,8 +88,12 @@ class Desk:
     redaction: RedactionRules = EVERYTHING
     subscribers: tuple[Subscriber, ...] = ()
     is_aggregate: bool = False
+    shows_persons: bool = False
+    working_hours: WorkingHours = field(default_factory=lambda: read_working_hours(USUAL_HOURS))
     recent: RecentContacts = field(default_factory=RecentContacts)
     metrics: Metrics = field(default_factory=Metrics)
+    services: KnownServices = field(default_factory=KnownServices)
+    similar: SimilarTickets | None = None
 
     def customers(self, model: Model | None = None) -> CustomerModel:
         """What is known of customers here: learned with the model, or nothing yet.

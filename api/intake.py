@@ -19,7 +19,7 @@ from api.scoring import Options, Scored, ScoreRequest
 from api.scoring_queue import ScoringQueue
 from api.waiting import Origin
 from api.workers import HeldLeases, Worker, wait_of
-from data import deliveries, outbox, outcomes, sourced_tickets
+from data import closings, deliveries, outbox, outcomes, sourced_tickets
 from data.connectors.connector import Change, RemoteTicket
 from data.connectors.errors import Gone, PeerError, TryLater
 from data.database import reading, writing
@@ -206,6 +206,7 @@ def _recorded(transaction: Transaction, *, claimed: ClaimedDelivery, remote: Rem
         ours = outbox.fields_in_writing(transaction, claimed.source, claimed.reference)
         decided = decided_by_people(remote.state, {**baseline, **ours})
         outcomes.record(transaction, ticket_id, decided, "human", claimed.source, now)
+        closings.note_state(transaction, ticket_id, now, is_closed=remote.state.is_closed)
     return deliveries.finish(transaction, claimed.lease, now)
 
 

@@ -18,6 +18,7 @@ from triage.ticket import NewTicket
 
 __all__ = [
     "BatchAnswer",
+    "ChanceAnswer",
     "Check",
     "Liveness",
     "ModelAnswer",
@@ -31,9 +32,11 @@ __all__ = [
     "Readiness",
     "Received",
     "Refusal",
+    "RiskAnswer",
     "ScoreAnswer",
     "SessionAnswer",
     "SimilarTicket",
+    "SpanAnswer",
     "Term",
     "Ticket",
     "TicketBatch",
@@ -160,12 +163,46 @@ class PredictionAnswer(BaseModel):
 
 
 class SimilarTicket(BaseModel):
-    """A ticket that was worked before and reads alike."""
+    """A ticket that was worked before and reads alike, as it is stored now."""
 
-    ticket_id: str
-    similarity: float
-    assignment_group: str | None
-    resolution: str | None
+    ticket_id: str = Field(description="As it was filed.")
+    similarity: float = Field(
+        description="Of words, meaning and the model's answers: 0 to 1, rounded to four digits. No probability."
+    )
+    assignment_group: str | None = Field(description="Who had it in the end, as far as is known.")
+    category: str | None
+    resolution: str | None = Field(description="How it was solved: the first 300 characters, in one line.")
+    knowledge_article: str | None = Field(description="The article that helped, by its number.")
+    resolved_at: datetime | None = Field(description="Or closed, where only that is known.")
+    is_same_customer: bool | None = Field(
+        description="Whether the same person filed it; null where that is not known or not to be told."
+    )
+
+
+class ChanceAnswer(BaseModel):
+    """How likely something is to happen to the ticket: no promise, as it holds on average only."""
+
+    chance: float = Field(description="0 to 1, set on the desk's own later tickets.")
+    usual: float = Field(description="How often it happens to a ticket of this desk.")
+    reasons: list[str] = Field(description="The facts that raised it most; empty unless it is well above the usual.")
+
+
+class SpanAnswer(BaseModel):
+    """How many hours pass until such tickets are resolved."""
+
+    low: float = Field(description="One in ten such tickets is quicker.")
+    middle: float
+    high: float = Field(description="One in ten such tickets is slower.")
+    coverage: float = Field(description="The share of tickets that was to lie between the ends.")
+
+
+class RiskAnswer(BaseModel):
+    """What may go wrong, from what was known at opening; null of what the desk's history cannot tell."""
+
+    sla_missed: ChanceAnswer | None
+    handed_on: ChanceAnswer | None
+    reopened: ChanceAnswer | None
+    hours_to_resolve: SpanAnswer | None
 
 
 class ModelAnswer(BaseModel):
@@ -193,8 +230,25 @@ class ScoreAnswer(BaseModel):
                         "explanation": [{"term": "error 809", "weight": 1.31}],
                     }
                 },
+                "risk": {
+                    "sla_missed": {"chance": 0.34, "usual": 0.12, "reasons": ["category Printing"]},
+                    "handed_on": {"chance": 0.41, "usual": 0.37, "reasons": []},
+                    "reopened": None,
+                    "hours_to_resolve": {"low": 0.5, "middle": 6.0, "high": 52.0, "coverage": 0.8},
+                },
                 "customer": EXAMPLE,
-                "similar": [],
+                "similar": [
+                    {
+                        "ticket_id": "INC000417",
+                        "similarity": 0.8312,
+                        "assignment_group": "Network",
+                        "category": "VPN",
+                        "resolution": "Renewed the expired client certificate and connected again.",
+                        "knowledge_article": "KB0042",
+                        "resolved_at": "2026-10-02T14:20:00Z",
+                        "is_same_customer": False,
+                    }
+                ],
                 "model": {"version": "7", "trained_at": "2026-11-20T02:00:00Z"},
             }
         }
@@ -203,7 +257,13 @@ class ScoreAnswer(BaseModel):
     ticket_id: str = Field(description="As it was sent.")
     predictions: dict[str, PredictionAnswer] = Field(description="By the name of the question (target).")
     customer: CustomerAnswer | None = Field(description="Null for a ticket without `customer_id`, or of nobody.")
-    similar: list[SimilarTicket] = Field(description="Empty in this version.")
+    risk: RiskAnswer | None = Field(
+        description="What may go wrong with it; null where the model was not taught, or the history cannot tell. "
+        "Nothing of who filed the ticket takes part in it."
+    )
+    similar: list[SimilarTicket] = Field(
+        description="Worked tickets that read alike, the likest first; only with `similar` above 0, else empty."
+    )
     model: ModelAnswer
 
 

@@ -13,11 +13,12 @@ from itertools import islice
 from sqlalchemy import Connection, Engine
 
 from api.announcements import tell_of_changes, tell_of_predictions
-from api.answers import predictions_answer, score_answer
+from api.answers import predictions_answer, risk_answer, score_answer
 from api.customers import Answer as CustomerAnswer
 from api.customers import customer_answer, unprofiled
 from api.desk import Desk, Model
 from api.individuals import may_describe
+from api.schemas import SimilarTicket
 from api.waiting import Origin, queue_entry
 from data import idempotency, review_queue
 from data import predictions as predictions_store
@@ -30,6 +31,7 @@ from data.pseudonyms import earlier_ids, filed_with_stored_id
 from data.tickets import KeptTicket, as_kept
 from triage.errors import Conflict
 from triage.prediction import Prediction
+from triage.risk import TicketRisk, risk_of
 from triage.ticket import NewTicket
 
 __all__ = ["Options", "ScoreRequest", "Scored", "answer_all"]
@@ -41,6 +43,7 @@ class Options:
 
     top_n: int = 3
     explain: bool = False
+    similar: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,8 @@ class _Asked:
 
     came: NewTicket
     kept: KeptTicket
+    similar: Sequence[SimilarTicket] = ()
+    risk: TicketRisk | None = None
 
     @property
     def redacted(self) -> NewTicket:
@@ -203,7 +208,36 @@ def _predicted(
         options: iter(model.score(tickets, top_n=options.top_n, explain=options.explain))
         for options, tickets in alike.items()
     }
-    return [(each, next(scored[request.options])) for request in requests for each in asked[request]]
+    if any(request.options.similar for request in requests):
+        asked = _with_similar(desk, model, asked)
+    predicted = [(each, next(scored[request.options])) for request in requests for each in asked[request]]
+    risks = risk_of(model, (_filed_at(each) for each, _ in predicted))
+    if risks is None:
+        return predicted
+    return [(replace(each, risk=risk), found) for (each, found), risk in zip(predicted, risks, strict=True)]
+
+
+def _filed_at(asked: _Asked) -> NewTicket:
+    """The ticket with the moment that counts as that of its filing: now, where it does not say."""
+    ticket = asked.redacted
+    return ticket if ticket.opened_at is not None else replace(ticket, opened_at=asked.kept.contact.opened_at)
+
+
+def _with_similar(
+    desk: Desk, model: Model, asked: Mapping[ScoreRequest, list[_Asked]]
+) -> dict[ScoreRequest, list[_Asked]]:
+    """The same, those who want similar tickets with those."""
+    if desk.similar is None:
+        return dict(asked)
+    found = {}
+    with reading(desk.engine) as connection:
+        for request, own in asked.items():
+            alike: Sequence[Sequence[SimilarTicket]] = [()] * len(own)
+            if k := request.options.similar:
+                kept = [each.kept.ticket for each in own]
+                alike = desk.similar.like(connection, model, kept, k, tells_customers=may_describe(desk))
+            found[request] = [replace(each, similar=like_it) for each, like_it in zip(own, alike, strict=True)]
+    return found
 
 
 def _store(
@@ -225,7 +259,8 @@ def _store(
     new = _file(connection, desk, kept, filed_by, now)
     answers = [predictions_answer(predictions) for _, predictions in scored]
     stored = [(ticket.id, answer) for ticket, answer in zip(tickets, answers, strict=True)]
-    predictions_store.record(connection, stored, model.version, now)
+    risks = [risk_answer(asked.risk) for asked, _ in scored]
+    predictions_store.record(connection, stored, model.version, now, risks)
     moments = [contact.opened_at for _, contact in kept]
     customers = _customers(connection, desk, model, list(zip(filed_by, named, moments, strict=True)), now)
     told = (
@@ -235,15 +270,15 @@ def _store(
     )
     tell_of_predictions(connection, desk, told, model.version, now)
     entries = [
-        queue_entry(ticket.id, moment, predictions, customer, origin)
-        for ticket, moment, (_, predictions), customer, origin in zip(
+        queue_entry(ticket.id, moment, predictions, customer, origin, asked.risk)
+        for ticket, moment, (asked, predictions), customer, origin in zip(
             tickets, moments, scored, customers, origins, strict=True
         )
     ]
     review_queue.put(connection, entries, new, model.version)
-    for (asked, _), answer, customer in zip(scored, answers, customers, strict=True):
+    for (asked, _), answer, customer, risk in zip(scored, answers, customers, risks, strict=True):
         shown = asked.came.id_as_filed or asked.came.id
-        yield score_answer(shown, answer, customer, model.version, model.trained_at)
+        yield score_answer(shown, answer, customer, model.version, model.trained_at, asked.similar, risk)
 
 
 def _file(

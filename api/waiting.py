@@ -8,6 +8,7 @@ from typing import Any
 from data.review_queue import QueueEntry
 from triage.prediction import Prediction
 from triage.review_queue import rank, waiting_for_a_person
+from triage.risk import TicketRisk
 
 __all__ = ["Origin", "queue_entry"]
 
@@ -37,6 +38,7 @@ def queue_entry(
     predictions: Sequence[Prediction],
     customer: Mapping[str, Any] | None,
     origin: Origin | None,
+    risk: TicketRisk | None = None,
 ) -> QueueEntry:
     """A scored ticket as it stands in the queue; without targets where nobody need look at it.
 
@@ -46,6 +48,7 @@ def queue_entry(
         predictions: about it.
         customer: who wrote it, as `api/customers.py` answers; None where nobody is named.
         origin: the system that it came from; None where a program asked.
+        risk: what may go wrong with it; None where nobody can tell.
     """
     is_asked = origin is None or not origin.is_watched
     applied = None if origin is None else origin.applied(predictions)
@@ -53,7 +56,7 @@ def queue_entry(
     group = next((answer.value for answer in predictions if answer.target == GROUP), None)
     return QueueEntry(
         ticket_id=ticket_id,
-        rank=rank(predictions, waiting, opened_at),
+        rank=rank(predictions, waiting, opened_at, risk),
         targets=tuple(answer.target for answer in waiting),
         opened_at=opened_at,
         source=None if origin is None else origin.source,

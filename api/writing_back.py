@@ -16,7 +16,7 @@ from api.desk import Desk
 from api.live_labels import LiveLabels
 from api.peers import Peers
 from api.workers import HeldLeases, Worker, wait_of
-from data import outbox, outcomes, predictions, review_entries, sourced_tickets
+from data import links, outbox, outcomes, predictions, review_entries, sourced_tickets
 from data.connectors.connector import Change, RemoteTicket
 from data.connectors.errors import Gone, NotInTime, PeerError, TryLater
 from data.database import reading, writing
@@ -24,7 +24,15 @@ from data.leases import Lease
 from data.outbox import Claim, Entry
 from data.sources import Connection
 from triage.events import TicketState
-from triage.write_back import CurrentTicket, Skipped, before_write, fields_for_people, hindrance, propose
+from triage.write_back import (
+    CurrentTicket,
+    Skipped,
+    before_write,
+    fields_for_people,
+    hindrance,
+    hindrance_for_people,
+    propose,
+)
 
 __all__ = ["WriteBack"]
 
@@ -116,6 +124,14 @@ class WriteBack:
         """What is to be written to the ticket as it is now; or what was written before; or why nothing is."""
         if entry.reviews:
             return self._decided_by_people(client, connection, entry, now, is_begun=is_begun)
+        if entry.link is not None:
+            return self._told(client, connection, entry, entry.link, now)
+        return self._decided_by_model(client, connection, entry, now, is_begun=is_begun)
+
+    def _decided_by_model(
+        self, client: httpx.Client, connection: Connection, entry: Entry, now: datetime, *, is_begun: bool
+    ) -> Change | dict[str, str] | str:
+        """The same of what a model answered."""
         source, connector = connection.source, connection.connector
         with reading(self._desk().engine) as transaction:
             baseline = sourced_tickets.baseline_of(transaction, entry.source, entry.reference) or {}
@@ -161,6 +177,21 @@ class WriteBack:
         if isinstance(fields, Skipped):
             return ", ".join(dict.fromkeys(fields.dropped.values())) or fields.reason
         return Change(fields=fields, note=entry.change.note, mark=entry.change.mark, version=remote.version)
+
+    def _told(
+        self, client: httpx.Client, connection: Connection, entry: Entry, link: tuple[str, str], now: datetime
+    ) -> Change | dict[str, str] | str:
+        """The note that tells of the end of what the ticket is linked to, if it still is and may be written to."""
+        with reading(self._desk().engine) as transaction:
+            if not links.is_linked(transaction, entry.ticket_id, *link):
+                return "undone"
+        remote = connection.connector.fetch(client, entry.reference)
+        if entry.change.mark in remote.marks:
+            return {}
+        current = CurrentTicket(ticket=remote.ticket, state=remote.state, baseline=remote.state)
+        if (skipped := hindrance_for_people(current, connection.source, now)) is not None:
+            return skipped.reason
+        return Change(note=entry.change.note, mark=entry.change.mark, version=remote.version)
 
     def _written(self, claim: Claim, written: dict[str, str], now: datetime) -> None:
         entry = claim.entry

@@ -11,7 +11,25 @@ from collections.abc import Callable, Iterator
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import accuracy, customers, growth, hostile, markup, profiles, queue, reading, scoring, swap, training
+from benchmarks import (
+    accuracy,
+    affected,
+    customers,
+    growth,
+    hostile,
+    links,
+    markup,
+    pages,
+    profiles,
+    queue,
+    reading,
+    risk,
+    roots,
+    scoring,
+    similar,
+    swap,
+    training,
+)
 from benchmarks.measurement import CannotRun, Measurement
 from benchmarks.reliability import rows as reliability
 from benchmarks.results import write_results
@@ -33,9 +51,15 @@ BENCHMARKS: dict[str, Callable[[], Iterator[Measurement]]] = {
     "sizes": rows.run,
     "reliability": reliability.run,
     "queue": queue.run,
+    "pages": pages.run,
+    "risk": risk.run,
+    "roots": roots.run,
+    "similar": similar.run,
+    "affected": affected.run,
+    "links": links.run,
 }
 
-LONG = ("growth", "sizes", "reliability", "swap", "queue")
+LONG = ("growth", "sizes", "reliability", "swap", "queue", "pages", "roots", "similar", "links")
 """Run only when they are named."""
 
 

@@ -37,7 +37,8 @@ def create_cli(noun: str | None) -> typer.Typer:
             continue
         loaded = entry.load()
         if isinstance(loaded, typer.Typer):
-            cli.add_typer(loaded, name=entry.name, help=_first_line(entry), no_args_is_help=True)
+            does_something = bool(loaded.info.invoke_without_command)  # also without a verb
+            cli.add_typer(loaded, name=entry.name, help=_first_line(entry), no_args_is_help=not does_something)
         else:
             cli.command(entry.name)(loaded)
     return cli

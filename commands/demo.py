@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
-from commands import tickets
+from commands import changes, problems, tickets
 from commands.customers.profile import profile
 from commands.models.champion import promote
 from commands.models.train import evaluate, train
@@ -60,7 +60,7 @@ precision = 0.9
 mode = "auto"
 """
 
-N_STEPS = 10
+N_STEPS = 11
 
 _INTRODUCTION = """\
 This takes a generated desk of {n_tickets:,} tickets from history to a queue of scored tickets, in about a minute.
@@ -80,8 +80,8 @@ def demo(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Where to serve on 127.0.0.1.")] = 8000,
 ) -> None:
     """Run every step once on a generated desk, in the folder `demo` below TRIAGE_HOME, which starts empty each time."""
-    from data.samples.desk import generate_desk
-    from data.samples.export import write_desk
+    from data.samples.export import write_changes, write_desk
+    from data.samples.roots import generate_desk_with_roots
 
     if not no_serve:
         _require_free(port)
@@ -93,16 +93,19 @@ def demo(
     os.environ["TRIAGE_DATABASE_URL"] = f"sqlite:///{(home / 'triage.db').resolve()}"
     os.environ["TRIAGE_MLFLOW_TRACKING_URI"] = f"sqlite:///{(home / 'mlflow.db').resolve()}"
     whole, history, later = home / "desk.csv.gz", home / "history.csv.gz", home / "later.csv.gz"
+    changed = home / "changes.csv"
 
     config = home / "training.toml"
     config.write_text(_CONFIG, encoding="utf-8")
     typer.echo(_INTRODUCTION.format(n_tickets=N_TICKETS, home=home), err=True)
     with (home / "demo.log").open("w", encoding="utf-8") as log:
         step = _Steps(log)
-        with step("generate a desk's history", f"triage tickets sample {whole}"):
-            desk = generate_desk(n_tickets=N_TICKETS, end=datetime.now(UTC).date() - timedelta(days=1))
+        with step("generate a desk's history", f"triage tickets sample {whole} --changes {changed}"):
+            planted = generate_desk_with_roots(n_tickets=N_TICKETS, end=datetime.now(UTC).date() - timedelta(days=1))
+            _, desk = planted.desk.cut(-N_TICKETS)
             known, incoming = desk.cut(-N_DECIDED - N_WAITING)
             write_desk(known, whole)
+            write_changes(planted.changes, changed)
             for part, out in zip(desk.cut(-N_LATER), (history, later), strict=True):
                 write_desk(part, out)
         with step("check what can be learned", f"triage tickets check {history}"):
@@ -119,8 +122,9 @@ def demo(
             promote("challenger")
         with step("profile customers", f"triage customers profile --tickets {whole} --out {home / 'profiles.parquet'}"):
             profile(whole, home / "profiles.parquet")
-        with step("import into the database", f"triage tickets import {whole}"):
+        with step("import into the database", f"triage tickets import {whole}; triage changes import {changed}"):
             tickets.import_(whole)
+            changes.import_(changed)
         with step("score a file", f"triage score {later} --out {home / 'scores.parquet'}"):
             score_file(later, home / "scores.parquet")
         with step(
@@ -128,6 +132,8 @@ def demo(
             "POST /v1/score, POST /v1/reviews",
         ):
             _let_come_in(incoming)
+        with step("look for what keeps coming back", "triage problems find"):
+            problems.find_()
     if no_serve:
         typer.echo(f"Done; all output is in {home / 'demo.log'}. `triage demo` also serves.", err=True)
         return

@@ -39,21 +39,36 @@ def sample(
     customers: Annotated[int, typer.Option(min=1, help="How many people write them.")] = 600,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same desk.")] = 7,
     end: Annotated[str, typer.Option(metavar="DATE", help="The last day of the history.")] = "2026-06-30",
+    changes: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Plant recurring problems and an outage among the tickets, and write what was changed at the desk's "
+            "services to this file, for `triage changes import`.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the history of a believable service desk, to try things out on (preset generic)."""
     from data.samples.desk import generate_desk
-    from data.samples.export import write_desk
+    from data.samples.export import write_changes, write_desk
+    from data.samples.roots import generate_desk_with_roots
 
     last_day = read_day(end, "--end")
-    if out.exists() and sys.stdin.isatty():
-        typer.confirm(f"{out} exists. Write the sample over it?", abort=True, err=True)
-    desk = generate_desk(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day)
+    for path in (out, changes):
+        if path is not None and path.exists() and sys.stdin.isatty():
+            typer.confirm(f"{path} exists. Write the sample over it?", abort=True, err=True)
+    if changes is None:
+        desk = generate_desk(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day)
+    else:
+        planted = generate_desk_with_roots(n_tickets=tickets, n_customers=customers, seed=seed, end=last_day)
+        desk = planted.desk
+        write_changes(planted.changes, changes)
     write_desk(desk, out)
     n_writers = len({ticket.filed.customer_id for ticket in desk.tickets})  # not everybody has a reason to call
-    typer.echo(f"{tickets:,} tickets of {n_writers:,} customers written to {out}.", err=True)
+    typer.echo(f"{len(desk.tickets):,} tickets of {n_writers:,} customers written to {out}.", err=True)
     if as_json:
-        typer.echo(json.dumps({"tickets": tickets, "customers": n_writers, "seed": seed, "out": str(out)}))
+        typer.echo(json.dumps({"tickets": len(desk.tickets), "customers": n_writers, "seed": seed, "out": str(out)}))
 
 
 @app.command()

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, or_, select
 
+from data.counted_days import mark_tickets
 from data.database import storable
 from data.persons import find
 from data.pseudonyms import earlier_ids, stored_id
@@ -120,6 +121,7 @@ def forget(connection: Connection, customer_id: str, key: SecretStr | None) -> H
         )
     connection.execute(delete(deliveries).where(delivered_about(ids)))  # before the tickets that they are found by
     connection.execute(delete(events).where(events.c.customer_id.in_(ids)))  # others about their tickets go with those
+    mark_tickets(connection, tickets.c.customer_id.in_(ids))  # what is counted of a day no longer counts them
     for table in _TABLES:  # predictions, outcomes, reviews and what the outbox holds go with their tickets
         connection.execute(delete(table).where(table.c.customer_id.in_(ids)))
     for table, column in _TRACES:
@@ -159,13 +161,19 @@ def _count(connection: Connection, table: Table, condition: ColumnElement[bool])
 
 
 def answers_naming(connection: Connection, ids: Collection[str], key: SecretStr | None) -> list[tuple[str, str, str]]:
-    """The kept answers that name a customer, by their keys; they name callers' own ids, and are kept for a day."""
+    """The kept answers that name a customer or show a ticket of theirs as similar; they are kept for a day.
+
+    They name customers by callers' own ids, and tickets as they were filed.
+    """
     columns = idempotency.c
+    filed = select(func.coalesce(tickets.c.id_as_filed, tickets.c.id)).where(tickets.c.customer_id.in_(ids))
+    theirs = set(connection.scalars(filed))
     kept = select(columns.caller, columns.route, columns.key, columns.response)
     return [
         (caller, route, name)
         for caller, route, name, response in connection.execute(kept)
-        if any(stored_id(named, key) in ids for named in _named(json.loads(response)))
+        if not theirs.isdisjoint(_similar(answer := json.loads(response)))
+        or any(stored_id(named, key) in ids for named in _named(answer))
     ]
 
 
@@ -173,3 +181,8 @@ def _named(answer: Any) -> list[str]:  # noqa: ANN401  (any JSON)
     """The customers whom an answer, or a batch of them, is about."""
     customers = [result.get("customer") or {} for result in answer.get("results", [answer])]
     return [customer["id"] for customer in customers if "id" in customer]
+
+
+def _similar(answer: Any) -> list[str]:  # noqa: ANN401  (any JSON)
+    """The tickets that an answer, or a batch of them, shows as similar."""
+    return [shown["ticket_id"] for result in answer.get("results", [answer]) for shown in result.get("similar", [])]

@@ -14,6 +14,7 @@ from data.forgetting import answers_naming, delivered_about, stored_ids
 from data.tables import (
     deliveries,
     events,
+    handovers,
     idempotency,
     joined_spellings,
     known_segments,
@@ -22,11 +23,13 @@ from data.tables import (
     outcomes,
     plans,
     predictions,
+    problem_tickets,
     profile_views,
     review_queue,
     reviews,
     same_persons,
     sourced_tickets,
+    ticket_links,
     tickets,
     vips,
 )
@@ -50,6 +53,9 @@ _OF_TICKETS: dict[Table, Column[datetime] | None] = {
     review_queue: review_queue.c.opened_at,
     outbox: outbox.c.created_at,
     sourced_tickets: None,
+    handovers: handovers.c.at,
+    problem_tickets: None,
+    ticket_links: ticket_links.c.at,
 }
 _OF_CUSTOMERS: dict[Table, Column[datetime] | None] = {
     tickets: tickets.c.opened_at,

@@ -70,6 +70,7 @@ class Entry:
         change: what is to be written.
         model_version: of the model that said so.
         reviews: of the people who decided on it, by their numbers; none where the model did.
+        link: kind and other of the link whose end it tells, a note and nothing else; None for any other entry.
     """
 
     source: str
@@ -78,6 +79,7 @@ class Entry:
     change: Change
     model_version: str
     reviews: tuple[int, ...] = ()
+    link: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +289,7 @@ def _stored(entry: Entry) -> dict[str, Any]:
         "note": None if change.note is None else storable(change.note),
         "version": change.version,
         **({"reviews": list(entry.reviews)} if entry.reviews else {}),
+        **({"link": list(entry.link)} if entry.link else {}),
     }
 
 
@@ -305,6 +308,7 @@ def _entry(row: Row[Any]) -> Entry:
         ),
         model_version=row.model_version,
         reviews=tuple(stored.get("reviews", ())),
+        link=(stored["link"][0], stored["link"][1]) if "link" in stored else None,
     )
 
 

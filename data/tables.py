@@ -25,9 +25,15 @@ __all__ = [
     "aliases",
     "api_keys",
     "audit_entries",
+    "changes",
+    "daily_counts",
+    "daily_work",
     "deliveries",
+    "digests",
     "events",
+    "handovers",
     "idempotency",
+    "jobs",
     "joined_spellings",
     "known_segments",
     "metadata",
@@ -36,6 +42,8 @@ __all__ = [
     "outcomes",
     "plans",
     "predictions",
+    "problem_tickets",
+    "problems",
     "profile_views",
     "request_counts",
     "review_queue",
@@ -43,6 +51,8 @@ __all__ = [
     "same_persons",
     "sessions",
     "sourced_tickets",
+    "surges",
+    "ticket_links",
     "tickets",
     "users",
     "vips",
@@ -106,6 +116,12 @@ tickets = Table(
     Index(None, "customer_id", "opened_at", "updated_at"),
     # with all that a workload counts, so that texts need not be read for it
     Index("ix_tickets_window", "opened_at", "customer_id", "ticket_type", "resolved_at", "closed_at", "effort_minutes"),
+    # by which the days are found that have to be counted again, and the tickets that were resolved or closed on them
+    Index(None, "updated_at"),
+    Index(None, "resolved_at"),
+    Index(None, "closed_at"),
+    # by which what was resolved on a day is found, and what is open
+    Index(None, "resolved_at", "closed_at"),
 )
 
 predictions = Table(
@@ -118,6 +134,8 @@ predictions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     # by target: value, confidence, threshold, decision, reason, top
     Column("answers", Json, nullable=False),
+    # what may go wrong with the ticket, as `triage/risk.py` has it; null where the model cannot tell
+    Column("risk", Json),
     Index(None, "ticket_id"),
 )
 
@@ -513,3 +531,172 @@ known_segments = Table(
 )
 """What held of customers when they were last looked at, so that others are told of a change; kept where some want it.
 """
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    # when it was last done to its end
+    Column("done_at", UtcDateTime),
+    # what the next time has to know of the last one
+    Column("content", Json, nullable=False),
+    # who does it now, and until when nobody else does
+    Column("lease_token", String(32)),
+    Column("leased_until", UtcDateTime),
+)
+"""What one of all processes does now and then, beside the requests."""
+
+daily_counts = Table(
+    "daily_counts",
+    metadata,
+    # of UTC; see `triage/measures.py`
+    Column("day", Date, primary_key=True),
+    # `all`, `group`, `channel`, `service` and so on
+    Column("dimension", String(20), primary_key=True),
+    # empty for `all`, and where a ticket does not say
+    Column("value", Text, primary_key=True),
+    # sums that add up over days
+    Column("counts", Json, nullable=False),
+    Index(None, "dimension", "day"),
+)
+"""What the desk's measures are made of, counted by day, so that no page has to read tickets."""
+
+daily_work = Table(
+    "daily_work",
+    metadata,
+    # on which tickets were resolved
+    Column("day", Date, primary_key=True),
+    # a person of the desk, or its group where single persons are not counted
+    Column("resolver", Text, primary_key=True),
+    Column("topic", Text, primary_key=True),
+    Column("counts", Json, nullable=False),
+)
+"""Who resolved what, counted by day."""
+
+handovers = Table(
+    "handovers",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), nullable=False),
+    # which one of the ticket's, from 0
+    Column("place", Integer, nullable=False),
+    Column("from_group", Text, nullable=False),
+    Column("to_group", Text, nullable=False),
+    # null where nobody wrote it down
+    Column("at", UtcDateTime),
+    Index(None, "ticket_id", "place", unique=True),
+)
+"""From which group to which tickets were handed on."""
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("id", Text, primary_key=True),
+    # `change` or `release`
+    Column("kind", String(10), nullable=False),
+    Column("title", Text, nullable=False),
+    # what was changed; null where nobody says
+    Column("service", Text),
+    # when it was in effect
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
+)
+"""What was changed at the services of which incidents tell."""
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # of its own words, or what a person has called it
+    Column("name", Text, nullable=False),
+    Column("is_named_by_hand", Boolean, nullable=False),
+    # `new`, `under_investigation`, `known_error` or `resolved`
+    Column("state", String(20), nullable=False),
+    Column("owner", Text),
+    # what people are told to do until it is resolved
+    Column("workaround", Text),
+    Column("service", Text),
+    # what it is recognised by, the next time that problems are looked for
+    Column("centre", Json, nullable=False),
+    # its measures, as `triage/problems/` has them
+    Column("content", Json, nullable=False),
+    Column("n_tickets", Integer, nullable=False),
+    Column("hours_lost", Float, nullable=False),
+    Column("first_seen_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    # the problem that a person has made it part of
+    Column("merged_into", RowId),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index(None, "state"),
+)
+"""Incidents that recur, and what people make of them."""
+
+problem_tickets = Table(
+    "problem_tickets",
+    metadata,
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    Column("problem_id", RowId, ForeignKey("problems.id", ondelete="CASCADE"), nullable=False),
+    # `found`, or `hand` where a person has put it there, which stays
+    Column("told_by", String(10), nullable=False),
+    Index(None, "problem_id"),
+)
+"""Which incidents belong to which problem."""
+
+surges = Table(
+    "surges",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # what more incidents than usual have in common: `all`, `service`, `group`, `topic`
+    Column("dimension", String(20), nullable=False),
+    Column("value", Text, nullable=False),
+    # `open`, `major` once a person has said so, `dismissed` by a person, or `over`
+    Column("state", String(10), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False),
+    Column("n_observed", Integer, nullable=False),
+    Column("n_expected", Float, nullable=False),
+    # the words that its tickets have in common, and other measures
+    Column("content", Json, nullable=False),
+    # `key:ID` or `user:ID` of who said what it is
+    Column("decided_by", String(20)),
+    Column("decided_at", UtcDateTime),
+    Index(None, "state"),
+    Index(None, "started_at"),
+)
+"""More incidents of one kind than were to be expected, each of which may be a major incident."""
+
+ticket_links = Table(
+    "ticket_links",
+    metadata,
+    Column("ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True),
+    # `duplicate` of a ticket, or part of an open `surge` or a known `problem`
+    Column("kind", String(10), primary_key=True),
+    # the ticket's id, or the number of the other
+    Column("other", Text, primary_key=True),
+    # the same id for a duplicate, so that it goes when that ticket goes
+    Column("other_ticket_id", Text, ForeignKey("tickets.id", ondelete="CASCADE")),
+    # `suggested`, `linked` or `dismissed`
+    Column("state", String(10), nullable=False),
+    Column("confidence", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    # `key:ID` or `user:ID` of who linked or dismissed it
+    Column("decided_by", String(20)),
+    Column("at", UtcDateTime, nullable=False),
+    # when the end of the other one was told to this one's system
+    Column("told_at", UtcDateTime),
+    Index(None, "kind", "other", "state"),
+    Index(None, "other_ticket_id"),
+)
+"""What a ticket belongs to, as was seen on its arrival."""
+
+digests = Table(
+    "digests",
+    metadata,
+    # the Monday that the week begins with
+    Column("week", Date, primary_key=True),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Column("n_recipients", Integer, nullable=False),
+)
+"""For which weeks the lead was written to."""

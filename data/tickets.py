@@ -5,14 +5,16 @@ Whatever profiles are to know of a text is read off it as it came, since a mark 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import islice
 from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select
 
+from data.counted_days import days_of, mark
 from data.database import insert, storable, to_json
+from data.handovers import store_groups
 from data.statements import BulkInsert, Statement, as_rows, one_of
 from data.tables import tickets as tickets_table
 from triage.customers.contact import Contact, contact_of
@@ -80,16 +82,21 @@ def import_worked(
     """
     count = ImportCount()
     for chunk in _chunks(tickets):
-        rows, bodies = {}, {}
+        rows, bodies, groups = {}, {}, {}
         for ticket in chunk:
             row = _worked_row(redact_worked(ticket, rules).ticket)
             rows[row["id"]], bodies[row["id"]] = row, storable(ticket.filed.body)
+            if ticket.groups:
+                groups[row["id"]] = ticket.groups
         known = {row["id"]: row for row in map(dict, connection.execute(_KNOWN, {"ids": list(rows)}).mappings())}
         new = [row | _read_off(row, bodies[id_]) for id_, row in rows.items() if id_ not in known]
         merged = {id_: known[id_] | _said(row) for id_, row in rows.items() if id_ in known}
         merged = {id_: row | _read_off_again(row, bodies[id_], known[id_]) for id_, row in merged.items()}
         changed = [row for id_, row in merged.items() if row != known[id_]]
         _write(connection, new + changed, now)
+        store_groups(connection, groups)
+        # also the days that a ticket has left
+        mark(connection, _days_of([*new, *changed, *(known[row["id"]] for row in changed)]))
         count += ImportCount(len(new), len(changed), len(rows) - len(new) - len(changed))
     return count
 
@@ -159,6 +166,10 @@ def _said(row: _Row) -> _Row:
     if "customer_id" in said:
         said["customer_as_filed"] = row["customer_as_filed"]
     return said
+
+
+def _days_of(rows: Iterable[_Row]) -> set[date]:
+    return {day for row in rows for day in days_of(row["opened_at"], row["resolved_at"], row["closed_at"])}
 
 
 def _chunks(tickets: Iterable[WorkedTicket]) -> Iterator[list[WorkedTicket]]:

@@ -22,6 +22,14 @@ and, where the history names customers and days,
 
     customers.json    what was learned of those who write, as `models/customers.py` has it
 
+and, where the history shows what agents wrote back or that tickets waited for their caller,
+
+    asked_back.json   what they asked for, as `models/asked_back.py` has it
+
+and, where the history tells what may go wrong,
+
+    risk.json, risk_*.npy   chances and a span of hours, as `models/risk.py` has them
+
 Loading believes nothing: hashes, format, shapes, finiteness and golden answers are checked before the model may serve.
 """
 
@@ -41,10 +49,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.arrays import MEANING_FILES, TERM_FILES, arrays_of, check_arrays, model_of
+from models.asked_back import ASKED_BACK_FILE, asked_back_from_bytes, asked_back_to_bytes
 from models.card import model_card
 from models.customers import CUSTOMERS_FILE, customers_from_bytes, customers_to_bytes
 from models.encoder import require_encoder
 from models.manifest import Manifest
+from models.risk import RISK_FILE, RISK_FILES, read_risk, write_risk
 from models.unseen import UNSEEN_FILE, write_unseen
 from triage.errors import (
     BundleAltered,
@@ -60,6 +70,9 @@ from triage.thresholds import UnseenAnswers
 from triage.ticket import NewTicket
 
 __all__ = ["copy_bundle", "flush", "load_bundle", "read_manifest", "replace_text", "write_bundle"]
+
+_OPTIONAL_FILES = (CUSTOMERS_FILE, ASKED_BACK_FILE, *RISK_FILES)
+"""What a bundle may have or not; older ones have less."""
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, EOFError, OSError)
 """What reading JSON and arrays of another form raises."""
@@ -91,7 +104,11 @@ def write_bundle(folder: Path, model: TriageModel, manifest: Manifest, unseen: M
         (building / "card.md").write_text(model_card(manifest, model.customers), encoding="utf-8")
         if model.customers is not None:
             (building / CUSTOMERS_FILE).write_bytes(customers_to_bytes(model.customers))
-        written = (*_files(manifest), *([] if model.customers is None else [CUSTOMERS_FILE]))
+        if model.asked_back is not None:
+            (building / ASKED_BACK_FILE).write_bytes(asked_back_to_bytes(model.asked_back))
+        if model.risk is not None:
+            write_risk(building, model.risk)
+        written = (*_files(manifest), *(name for name in _OPTIONAL_FILES if (building / name).exists()))
         manifest = replace(manifest, files={name: _sha256(building / name) for name in written})
         (building / "manifest.json").write_bytes(manifest.to_bytes())
     return manifest
@@ -133,7 +150,11 @@ def load_bundle(
     try:
         terms = _names(folder / "terms.json")
         ngrams = _names(folder / "ngrams.json") if manifest.blocks else []
-        arrays = {name: _array(folder / name) for name in _files(manifest) if name.endswith(".npy")}
+        arrays = {
+            name: _array(folder / name)
+            for name in _files(manifest)
+            if name.endswith(".npy") and name not in _OPTIONAL_FILES
+        }
         golden = _golden_of(json.loads((folder / "golden.json").read_bytes()))
     except _UNREADABLE as error:
         raise BundleMalformed(f"The bundle at {folder} cannot be read: {error}.") from error
@@ -146,6 +167,10 @@ def load_bundle(
     model = model_of(arrays, manifest, words=(terms, ngrams), version=version, encoder=encoder)
     if CUSTOMERS_FILE in manifest.files:
         model = replace(model, customers=customers_from_bytes((folder / CUSTOMERS_FILE).read_bytes()))
+    if ASKED_BACK_FILE in manifest.files:
+        model = replace(model, asked_back=asked_back_from_bytes((folder / ASKED_BACK_FILE).read_bytes()))
+    if RISK_FILE in manifest.files:
+        model = replace(model, risk=read_risk(folder))
     _check_golden(folder, model, golden)
     return model
 
@@ -161,9 +186,9 @@ def _encoder(folder: Path, manifest: Manifest, find: Callable[[str, str], Senten
 
 
 def _files(manifest: Manifest) -> tuple[str, ...]:
-    """What the bundle consists of beside its manifest; the file about customers is there where the manifest says so."""
-    customers = (CUSTOMERS_FILE,) if CUSTOMERS_FILE in manifest.files else ()
-    return ("card.md", "golden.json", UNSEEN_FILE, *TERM_FILES, *(MEANING_FILES if manifest.blocks else ()), *customers)
+    """What the bundle consists of beside its manifest; what it may have is there where the manifest says so."""
+    own = [name for name in _OPTIONAL_FILES if name in manifest.files]
+    return ("card.md", "golden.json", UNSEEN_FILE, *TERM_FILES, *(MEANING_FILES if manifest.blocks else ()), *own)
 
 
 def _names(path: Path) -> list[str]:

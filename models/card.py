@@ -28,7 +28,7 @@ for.
 
 Measured with a fit that had not seen those tickets ({split}); the model itself was then learned again from all of them.
 The word list comes from the tickets; addresses, links and long numbers were taken out before it was made.
-{customers}"""
+{customers}{risk}"""
 
 _ROW = (
     "| {head.target} | {head.mode} | {n_labels} | {n:,} tickets | {accuracy:.3f} | {macro_f1:.3f} "
@@ -52,6 +52,21 @@ _FORECAST = (
     "days it says as well, and flags from {forecast.threshold:.2f} on in days as busy as usual; `triage customers "
     "evaluate` measures that."
 )
+
+
+_RISK = """
+## What may go wrong
+
+It says how likely a ticket is to miss its SLA, to be handed on and to be reopened, from what was known when it was
+filed and nothing of who wrote it. The chances order the review queue and are no promise.
+
+| outcome | measured on | happened | AUC (95 %) | AUC of plain rates | calibration error | told |
+|---|---|---|---|---|---|---|
+{rows}
+
+Measured {split}.
+{said}
+"""
 
 
 def model_card(manifest: Manifest, customers: CustomerModel | None = None) -> str:
@@ -84,6 +99,7 @@ def model_card(manifest: Manifest, customers: CustomerModel | None = None) -> st
         rows="\n".join(rows),
         split=manifest.split,
         customers="" if customers is None else _of_customers(customers),
+        risk=_of_risk(manifest.risk) if manifest.risk else "",
     )
 
 
@@ -99,6 +115,34 @@ def _of_origins(provenance: Mapping[str, Any]) -> str:
         f" Its labels come from the database, by who gave them: {labels}. A correction counts as "
         f"{provenance['correction_weight']:g} tickets; automatic values that nobody touched were not learned from."
     )
+
+
+def _of_risk(risk: Mapping[str, Any]) -> str:
+    """What may go wrong with a ticket: how well it is told, and what is not; a section of its own."""
+    rows = []
+    for name, found in risk["outcomes"].items():
+        told = (
+            "–"
+            if found["auc"] is None
+            else "{auc:.3f} ({auc_interval[0]:.3f} to {auc_interval[1]:.3f})".format(**found)
+        )
+        plain, error = (
+            "–" if found[key] is None else f"{found[key]:.3f}" for key in ("baseline_auc", "calibration_error")
+        )
+        rows.append(
+            f"| {name} | {found['n']:,} | {found['n_happened']:,} | {told} | {plain} | {error} "
+            f"| {'no' if found['refusal'] else 'yes'} |"
+        )
+    hours = risk["hours"]
+    if hours is None:
+        said = ["Without dates nothing is said of the time to resolve."]
+    elif hours["covered"] is None:
+        said = [hours["refusal"]]
+    else:
+        held = f"{hours['covered']:.3f} of {hours['n']:,} later tickets lay within it, {hours['asked']:g} were to."
+        said = [f"Of the time to resolve it says a span of hours: {held}", *filter(None, [hours["refusal"]])]
+    refused = [found["refusal"] for found in risk["outcomes"].values() if found["refusal"]]
+    return _RISK.format(split=risk["split"], rows="\n".join(rows), said="\n".join([*risk["remarks"], *refused, *said]))
 
 
 def _of_customers(customers: CustomerModel) -> str:

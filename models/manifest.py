@@ -49,6 +49,8 @@ class Manifest:
         base_models: for each target what each way of scoring reached alone on unseen tickets, and whether it was kept.
         provenance: who gave the labels that it was learned from, for a model that was learned from the database: by
             target how many by origin, and as how many a correction counts. Empty for one that was learned from a file.
+        risk: how well it is told what may go wrong, as `training.risk.measures.RiskMeasures` has it; empty for a model
+            that was learned before that was.
         audit: what the audit found in the tickets that the measured fit learned from, and what was cleaned away.
     """
 
@@ -71,6 +73,7 @@ class Manifest:
     base_models: Mapping[str, Any] = field(default_factory=dict)
     n_sentence: int = 0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    risk: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def bundle_hash(self) -> str:
@@ -98,6 +101,8 @@ class Manifest:
             del content["n_sentence"]  # who has none keeps the bytes and the hash that it had before there was one
         if not self.provenance:
             del content["provenance"]  # likewise
+        if not self.risk:
+            del content["risk"]  # likewise
         return content
 
     @classmethod

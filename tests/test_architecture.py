@@ -20,14 +20,16 @@ MAY_IMPORT = {
 """For each room the rooms below it."""
 
 TRAINING_FLOORS = (
-    "configs", "histories", "audit", "features", "learning", "evaluation", "reports", "batch", "customers",
+    "configs", "histories", "audit", "features", "learning", "evaluation", "risk", "reports", "batch", "customers",
 )  # fmt: skip
 """The folders of training, the lowest first: each imports from those before it alone; what stands beside them joins
 them and is imported by none."""
 
 TRIAGE_MAY_USE = {
+    "triage/gazetteer.py": {"rapidfuzz"},  # slips of the keyboard, of which a long text has thousands to look at
     "triage/markup/hypertext.py": {"lxml"},  # linear in broken pages, which the standard library's parser is not
     "triage/model.py": {"threadpoolctl"},  # how many threads numpy multiplies with is part of its arithmetic
+    "triage/similar.py": {"numkong", "usearch"},  # products of bytes, and a graph of neighbours
     "triage/settings.py": {"pydantic", "pydantic_settings"},  # reads the environment, for entry points only
 }
 """Beside the standard library and numpy, which is all that deciding needs."""

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data.details import read_details
 from models.bundle import write_bundle
 from models.manifest import Manifest
+from training.asking_back import learn_asked_back
 from training.configs.parameters import TrainingParameters
 from training.customers.history import customer_history
 from training.customers.model import LearnedCustomers, learn_customers
@@ -33,6 +35,7 @@ from training.learning.derived_priority import derive_priority
 from training.learning.fit import fit_model
 from training.learning.fitted_model import FittedModel
 from training.preparation import PreparedHistory, prepare_history
+from training.risk.learn import LearnedRisk, learn_risk
 from triage.errors import UnusableTraining
 from triage.model import TriageModel
 from triage.redaction import EVERYTHING, RedactionRules
@@ -65,6 +68,7 @@ class Experiment:
         notes: why a usual target was not learned, what the audit warns of and what was cleaned away, a sentence each.
         study: what puts the measures into proportion.
         customers: what was learned of those who write; None where the history does not name them and days.
+        risk: what was learned of what may go wrong with a ticket, and of what history cannot tell.
     """
 
     fitted: FittedModel
@@ -78,6 +82,7 @@ class Experiment:
     notes: tuple[str, ...]
     study: Study
     customers: LearnedCustomers | None
+    risk: LearnedRisk
 
     def write(self, folder: Path) -> Manifest:
         """Write the bundle; the folder must not exist yet."""
@@ -127,11 +132,16 @@ def run_experiment(  # noqa: PLR0913  # each says another thing of the training
     study = _study(history, parameters, on_step)
     on_step("learning from the whole history")
     fitted = learner.fit(history.cleaned.tickets, history, calibrated=measured)
+    on_step("learning what may go wrong")
+    risk = learn_risk(history.filed, seed=seed)
     on_step("learning who writes")
     trained_at = datetime.now(UTC)
     customers = _learn_customers(tickets, parameters, trained_at)
     scorer = replace(
-        fitted.scorer(version="unregistered", trained_at=trained_at), customers=customers.model if customers else None
+        fitted.scorer(version="unregistered", trained_at=trained_at),
+        customers=customers.model if customers else None,
+        asked_back=learn_asked_back(history.filed, read_details()),
+        risk=risk.model,
     )
     seen = seen_keys(history.filed)
     manifest = _describe(scorer, history, trial, seen, parameters.as_dict() | {"clean": clean}, distillation)
@@ -140,13 +150,14 @@ def run_experiment(  # noqa: PLR0913  # each says another thing of the training
         scorer=scorer,
         measures=trial.measures,
         split=history.split,
-        manifest=replace(manifest, provenance=dict(provenance)),
+        manifest=replace(manifest, provenance=dict(provenance), risk=risk.measures.as_dict()),
         held_out=trial.held_out,
         test_keys=history.test_keys,
         seen=seen,
         notes=(*history.notes(), *_sampled_note(study.n_tickets, len(history.cleaned.tickets))),
         study=study,
         customers=customers,
+        risk=risk,
     )
 
 

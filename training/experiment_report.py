@@ -33,6 +33,7 @@ def report_training(experiment: Experiment, source: str) -> Report:
         measures=experiment.measures,
         study=experiment.study,
         base_models=manifest.base_models,
+        risk=experiment.risk.measures,
     )
 
 

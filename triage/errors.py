@@ -5,6 +5,7 @@
     │   ├── UnusableFile          an export that cannot be read, or of which most rows are unusable
     │   ├── UnusablePlaybook      a desk's playbook that cannot be read or does not fit its form
     │   ├── UnusablePreset        a preset or `--map` that does not fit its form
+    │   ├── UnusableServices      a desk's list of services and devices that cannot be read or does not fit its form
     │   ├── UnusableSources       a file of sources that does not fit its form, or a secret that it names and nobody set
     │   └── UnusableTraining      too little or too uniform history to learn a target from
     ├── NotFound                nothing by that name; the message lists what there is
@@ -54,6 +55,7 @@ __all__ = [
     "UnusableFile",
     "UnusablePlaybook",
     "UnusablePreset",
+    "UnusableServices",
     "UnusableSources",
     "UnusableTraining",
 ]
@@ -77,6 +79,10 @@ class UnusablePlaybook(InvalidInput):
 
 class UnusablePreset(InvalidInput):
     """A preset, or a `--map` on top of it, that does not fit its form."""
+
+
+class UnusableServices(InvalidInput):
+    """A desk's list of services and devices that cannot be read or does not fit its form."""
 
 
 class UnusableSources(InvalidInput):

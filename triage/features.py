@@ -22,6 +22,10 @@ __all__ = ["TermRows", "TermView", "attribute_terms", "is_word", "terms", "text_
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""
 
+AS_FILED = " as filed"
+"""How attributes end that say what people set at opening and may set otherwise later, as in `priority as filed`. They
+would give away what is asked, and say what may go wrong (`triage/risk.py`): they are no terms."""
+
 _UNKNOWN = -1
 """Stands for the column of a term that has none."""
 
@@ -48,7 +52,11 @@ def terms(ticket: NewTicket) -> list[str]:
 def attribute_terms(ticket: NewTicket) -> list[str]:
     """What is known of a ticket beside its text, as terms `name=value`; values are normalised as the text is."""
     known = {"channel": ticket.channel or ""} | dict(ticket.attributes)
-    values = {name: _plain(value[:MAX_FACT_CHARACTERS]) for name, value in known.items() if value}
+    values = {
+        name: _plain(value[:MAX_FACT_CHARACTERS])
+        for name, value in known.items()
+        if value and not name.endswith(AS_FILED)
+    }
     return [f"{name}={value}" for name, value in values.items() if value]
 
 

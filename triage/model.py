@@ -20,10 +20,12 @@ from triage.customers.model import CustomerModel
 from triage.ensemble import Blend, with_noise
 from triage.familiarity import Familiarity
 from triage.features import TermRows, TermView
+from triage.missing import AskedBack
 from triage.network import Network
 from triage.policy import decide
 from triage.prediction import Prediction, TermWeight
 from triage.priority import IMPACT, URGENCY, PriorityMatrix
+from triage.risk import RiskModel
 from triage.sentence import SentenceEncoder, sentence_rows
 from triage.ticket import NewTicket
 from triage.word_vectors import WordVectors
@@ -95,6 +97,8 @@ class TriageModel:
         meaning: the second base model; None for a model of terms alone, or where no head asks for it.
         priority: the question that is answered by two others; None where a desk has no matrix.
         customers: what was learned of those who write; no answer depends on it. None where the history told nothing.
+        asked_back: what agents had to ask back for; no answer depends on it. None where the history does not show it.
+        risk: what may go wrong with a ticket; no answer depends on it. None where the history cannot tell.
         columns: where the labels of each head stand.
     """
 
@@ -109,6 +113,8 @@ class TriageModel:
     meaning: Meaning | None = None
     priority: DerivedPriority | None = None
     customers: CustomerModel | None = None
+    asked_back: AskedBack | None = None
+    risk: RiskModel | None = None
 
     columns: LabelColumns = field(init=False)
 

@@ -1,4 +1,4 @@
-"""Which answers wait for a person, and whose turn is first: the least certain, the most urgent, the oldest.
+"""Which answers wait for a person, and whose turn is first: the least certain, most urgent, most at risk, oldest.
 
 A place in the queue is one number that never has to be computed again. Every hour raises all tickets alike, so only the
 moment of filing counts, and the queue stays in order by itself.
@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from triage.prediction import Prediction
 from triage.priority import PRIORITY, URGENCY
+from triage.risk import TicketRisk, raises_turn
 
 __all__ = ["DOUBLES_AFTER", "rank", "urgency_of", "waiting_for_a_person"]
 
@@ -53,22 +54,29 @@ def waiting_for_a_person(predictions: Iterable[Prediction], applied: Collection[
     ]
 
 
-def rank(predictions: Iterable[Prediction], waiting: Iterable[Prediction], opened_at: datetime) -> float:
+def rank(
+    predictions: Iterable[Prediction],
+    waiting: Iterable[Prediction],
+    opened_at: datetime,
+    risk: TicketRisk | None = None,
+) -> float:
     """The place of a ticket: the higher, the sooner is its turn.
 
-    Uncertainty, urgency and age are multiplied; this is the logarithm of the product, to the base of two.
+    Uncertainty, urgency, risk and age are multiplied; this is the logarithm of the product, to the base of two. Risk is
+    bounded (`triage.risk.MOST_WEIGHT`): it moves a ticket no further than eight hours of waiting do.
 
     Args:
         predictions: about the ticket.
         waiting: those of them on which a person has the last word.
         opened_at: when it was filed, aware.
+        risk: what may go wrong with it; None where nobody can tell.
     """
     uncertainty = max((1.0 - answer.confidence for answer in waiting), default=0.0)
     urgency = max(
         (urgency_of(answer.value) for answer in predictions if answer.target in (PRIORITY, URGENCY)), default=_USUAL
     )
     age = opened_at.timestamp() / DOUBLES_AFTER.total_seconds()
-    return math.log2(max(uncertainty, LEAST_UNCERTAINTY)) + math.log2(urgency) - age
+    return math.log2(max(uncertainty, LEAST_UNCERTAINTY)) + math.log2(urgency) + math.log2(raises_turn(risk)) - age
 
 
 @lru_cache(maxsize=256)

@@ -3,6 +3,8 @@
 A new setting is a field here and a line in `.env.example`; a test holds the two together.
 """
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +12,10 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from triage.errors import InvalidInput
+from triage.mail import read_addresses, read_mail_server
 from triage.redaction import RedactionRules, read_exceptions
 from triage.sources import USUAL_FILE
+from triage.strain import USUAL_HOURS, read_working_hours
 
 __all__ = ["Settings", "read_settings"]
 
@@ -36,7 +40,19 @@ class Settings(BaseSettings):
     people: Literal["individual", "aggregate"] = Field(
         "individual", description="Whether profiles of single customers are shown, or groups of five and more only."
     )
+    individuals: Literal["off", "on"] = Field(
+        "off", description="Whether people of the desk are shown what they resolve, each to themselves and their lead."
+    )
+    working_hours: str = Field(
+        USUAL_HOURS, description="When the desk works, in UTC or with a time zone; the rest is after hours."
+    )
+    public_url: str | None = Field(None, description="Where people open the pages, for links in mails.")
+    smtp_url: SecretStr | None = Field(None, description="The mail server; without one no mail is sent.")
+    digest_to: str = Field("", description="Addresses that get the weekly digest.")
+    digest_from: str = Field("", description="The address that it comes from.")
+    problem_tickets: int = Field(5, ge=2, le=1_000, description="So many incidents of one kind make a problem.")
     sources: Path = Field(USUAL_FILE, description="The ticketing systems that this desk has connected, and its rules.")
+    services: Path | None = Field(None, description="What this desk lists: services, devices, applications and sites.")
     max_body_bytes: int = Field(16 * 1024 * 1024, gt=0, description="Largest request body that is read, in bytes.")
     max_requests_per_minute: int = Field(
         30_000, gt=0, description="Requests of one caller in a minute, each ticket of a batch counted."
@@ -56,6 +72,30 @@ class Settings(BaseSettings):
             read_exceptions(value)
         except InvalidInput as error:
             raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("working_hours")
+    @classmethod
+    def _are_hours(cls, value: str) -> str:
+        return _checked(read_working_hours, value)
+
+    @field_validator("digest_to", "digest_from")
+    @classmethod
+    def _are_addresses(cls, value: str) -> str:
+        return _checked(read_addresses, value)
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _checked(read_mail_server, value.get_secret_value())
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_address_of_pages(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", value):
+            raise ValueError("one looks like https://triage.example.org")
         return value
 
     @property
@@ -98,9 +138,23 @@ class Settings(BaseSettings):
         return self.home / "encoders"
 
     @property
+    def similar(self) -> Path:
+        """The folder of what similar tickets are found by, one folder a version."""
+        return self.home / "similar"
+
+    @property
     def rejected(self) -> Path:
         """Where the unusable rows of the last export that was read are kept."""
         return self.home / "rejected.csv"
+
+
+def _checked(read: Callable[[str], object], value: str) -> str:
+    """The value as it is, once it can be read; pydantic wants an error of its own kind."""
+    try:
+        read(value)
+    except InvalidInput as error:
+        raise ValueError(str(error).removesuffix(".")) from None
+    return value
 
 
 def read_settings() -> Settings:

@@ -12,7 +12,14 @@ from triage.addresses import NOTHING_BESIDE, AllowedAddresses
 
 __all__ = ["EVENT_TYPES", "TEST_TYPE", "EventType", "Subscriber", "is_wanted"]
 
-EventType = Literal["prediction.completed", "review.recorded", "model.promoted", "profile.changed"]
+EventType = Literal[
+    "prediction.completed",
+    "review.recorded",
+    "model.promoted",
+    "profile.changed",
+    "problem.opened",
+    "surge.detected",
+]
 """What a subscriber can ask to be told of; only what is really told stands here."""
 
 EVENT_TYPES: tuple[EventType, ...] = get_args(EventType)

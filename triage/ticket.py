@@ -41,7 +41,8 @@ class WorkedTicket:
 
     `ticket_type` is `incident` or `request` where the desk's words could be mapped, else the desk's own word.
     `satisfaction` is in the desk's own unit. `attributes` holds the export's other columns, which may have been
-    written at any later time; any of them can be a target, none of them a feature.
+    written at any later time; any of them can be a target, none of them a feature. `groups` are those that it went
+    through, one after the other, where a log of changes says so; what becomes of them is counted and never learned.
     """
 
     filed: NewTicket
@@ -65,6 +66,7 @@ class WorkedTicket:
     problem_id: str | None = None
     change_id: str | None = None
     attributes: Mapping[str, str] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
 
     @property
     def settled_at(self) -> datetime | None:
@@ -85,5 +87,7 @@ SPELLINGS = ("id_as_filed", "customer_as_filed")
 FILED_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(NewTicket) if f.name not in ("attributes", *SPELLINGS))
 """Canonical columns known when a ticket is filed, in the order of the contract."""
 
-WORKED_COLUMNS: tuple[str, ...] = tuple(f.name for f in fields(WorkedTicket) if f.name not in ("filed", "attributes"))
+WORKED_COLUMNS: tuple[str, ...] = tuple(
+    f.name for f in fields(WorkedTicket) if f.name not in ("filed", "attributes", "groups")
+)
 """Canonical columns decided later, in the order of the contract."""

@@ -33,6 +33,7 @@ __all__ = [
     "fields_for_people",
     "held_back",
     "hindrance",
+    "hindrance_for_people",
     "is_in_blind_sample",
     "mark_of",
     "propose",
@@ -130,6 +131,14 @@ def hindrance(current: CurrentTicket, source: Source, now: datetime) -> Skipped 
     return None if reason is None else Skipped(reason)
 
 
+def hindrance_for_people(current: CurrentTicket, source: Source, now: datetime) -> Skipped | None:
+    """The same where a person has decided that something is written: the ticket may be assigned, old or a machine's."""
+    rules = replace(source.rules, skip_assigned=False, skip_robots=False, skip_older_than_days=None)
+    if (skipped := hindrance(current, replace(source, rules=rules), now)) is not None:
+        return skipped
+    return Skipped("watched") if source.mode == "watch" else None
+
+
 def propose(
     current: CurrentTicket, predictions: Sequence[Prediction], source: Source, *, model_version: str, now: datetime
 ) -> Proposal | Skipped:
@@ -223,11 +232,8 @@ def fields_for_people(
         live_labels: as for `before_write`.
         now: in UTC, aware.
     """
-    rules = replace(source.rules, skip_assigned=False, skip_robots=False, skip_older_than_days=None)
-    if (skipped := hindrance(current, replace(source, rules=rules), now)) is not None:
+    if (skipped := hindrance_for_people(current, source, now)) is not None:
         return skipped
-    if source.mode == "watch":
-        return Skipped("watched")
     dropped: dict[str, DropReason] = {}
     fields = {}
     for target, label in decided.items():

@@ -20,6 +20,7 @@ from triage.markup import own_subject, own_words, plain_text
 from triage.places import places
 from triage.prediction import Prediction
 from triage.reasons import percent, speaking_terms, why
+from triage.risk import sentences
 from triage.sources import Source
 
 __all__ = [
@@ -158,6 +159,7 @@ class Card:
         questions: those that are asked.
         is_blind: whether nothing that a model said is shown.
         model_version: which model answered.
+        risks: what may go wrong with it more likely than usual, a sentence each.
     """
 
     id: str
@@ -173,6 +175,7 @@ class Card:
     questions: tuple[Question, ...]
     is_blind: bool
     model_version: str | None
+    risks: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
@@ -278,6 +281,7 @@ def _card(
         ),
         is_blind=entry.is_blind,
         model_version=None if one.scoring is None else one.scoring.model_version,
+        risks=() if one.scoring is None or entry.is_blind else sentences(one.scoring.risk),
     )
 
 

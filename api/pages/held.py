@@ -76,6 +76,9 @@ ROW_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "predictions": ("suggestions that a program made for your tickets", "as long as the ticket"),
         "outcomes": ("values that people or programs gave your tickets", "as long as the ticket"),
         "reviews": ("what people made of suggestions for your tickets", "as long as the ticket"),
+        "handovers": ("from which group to which your tickets were handed on", "as long as the ticket"),
+        "problem_tickets": ("recurring problems that your tickets are part of", "as long as the ticket"),
+        "ticket_links": ("other tickets, problems and incidents that yours belong to", "as long as the ticket"),
         "review_queue": (
             "places of your tickets in the list of what waits, with what held of you then",
             "as long as the ticket",

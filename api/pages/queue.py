@@ -21,6 +21,7 @@ from api.security import requires
 from api.waiting import GROUP
 from data.database import reading, storable
 from data.review_queue import CLAIMED_FOR, Progress, QueueFilter, count, n_claimed_by_others, progress
+from data.surges import open_surges
 from triage.customers.words import WORDS
 from triage.errors import ModelUnusable, NoModel, StoreUnusable
 
@@ -113,12 +114,15 @@ def show_queue(request: Request, desk: DeskOfRequest, caller: Annotated[Caller, 
     labels, fault = _labels(desk)
     try:
         found = _found(desk, request, wanted, caller, fault=fault)
+        with reading(desk.engine) as connection:
+            surges = open_surges(connection)
     except StoreUnusable:
         return page(request, "queue_unusable.html", status=503)
     return page(
         request,
         "queue.html",
         found=found,
+        surges=surges,
         wanted=wanted,
         query=wanted.query,
         options=_options(desk, request, labels),

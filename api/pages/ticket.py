@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from api.callers import Caller
+from api.context import context_of
 from api.desk import Desk, DeskOfRequest
 from api.pages.cards import (
     REJECTIONS,
@@ -148,6 +149,8 @@ def ticket_page(
         written = outbox.of_ticket(connection, key)
         standing = standing_decisions(connection, key, now)
         names = names_of(connection, [review.reviewer for review in reviews])
+        answers = scorings[-1].answers if scorings else None
+        beside = context_of(desk, connection, queued.ticket, now, predictions=answers, is_hidden=is_hidden)
     queued = _as_seen(queued, scorings, is_hidden=is_hidden)
     targets = [one.target for one in decisions if one.answered is not None]
     (card,) = cards_of(desk, [queued], sources, now, targets=targets, standing=standing)
@@ -178,6 +181,7 @@ def ticket_page(
         may_decide="review" in caller.scopes,
         rejections=REJECTIONS,
         labels=_labels(desk, card),
+        beside=beside,
         refusal=refusal,
         note=note,
         query="",
@@ -291,7 +295,7 @@ def _written(entries: Sequence[StoredEntry]) -> Iterator[Happening]:
             "dead": f"Could not be written: {told}. {stored.last_error or ''}".strip(),
             "dropped": f"Taken out by hand: {told}.",
         }[stored.state]
-        by = () if entry.reviews else (f"From what model {entry.model_version} answered.",)
+        by = () if entry.reviews or entry.link else (f"From what model {entry.model_version} answered.",)
         yield Happening(stored.settled_at or stored.created_at, said, by)
 
 

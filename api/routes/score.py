@@ -20,7 +20,7 @@ from api.schemas import BatchAnswer, Refusal, ScoreAnswer, Ticket, TicketBatch
 from api.scoring import Options, ScoreRequest
 from api.scoring_queue import QueueOfRequest
 from api.security import requires
-from triage.errors import InvalidInput
+from api.similar import MOST_SIMILAR
 
 __all__ = ["router"]
 
@@ -38,14 +38,10 @@ async def _options(
     explain: Annotated[bool, Query(description="Whether to list the terms that spoke for or against.")] = False,
     similar: Annotated[
         int,
-        Query(
-            ge=0, description="Similar tickets to find; this version knows only 0.", json_schema_extra={"maximum": 0}
-        ),
+        Query(ge=0, le=MOST_SIMILAR, description="Worked tickets to find that read alike, so many at most."),
     ] = 0,
 ) -> Options:
-    if similar > 0:
-        raise InvalidInput("This version does not find similar tickets; leave `similar` out or send 0.")
-    options = Options(top_n=top_n, explain=explain)
+    options = Options(top_n=top_n, explain=explain, similar=similar)
     remember_options(request.scope["query_string"], options)
     return options
 

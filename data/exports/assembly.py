@@ -10,6 +10,7 @@ from typing import Any
 
 from data.exports.cells import UNREADABLE, Cells, ColumnReader
 from data.exports.columns import Binding, bound
+from data.exports.event_log import Story
 from data.exports.preset import Preset
 from data.exports.rows import Row
 from data.exports.ticket_columns import TicketColumns
@@ -87,16 +88,16 @@ class Assembly:
             binding = self._bindings[columns] = bound(columns, self._preset)
         return binding
 
-    def columns(self, stories: Sequence[tuple[Row, Row]], reject: Callable[[Row, str], None]) -> TicketColumns:
+    def columns(self, stories: Sequence[Story], reject: Callable[[Row, str], None]) -> TicketColumns:
         """The tickets: what was known when filed from the first row, everything else from the last (often the same).
 
         Args:
-            stories: first and last row of each ticket.
+            stories: first and last row of each ticket, and the groups that it went through.
             reject: told, in their order, of the first rows of which no ticket can be made, and why: their cells are
                 unusable, they have neither text nor filed attributes, their opening is no date, or their id was used
                 before.
         """
-        firsts, lasts = [first for first, _ in stories], [last for _, last in stories]
+        firsts, lasts = [story.first for story in stories], [story.last for story in stories]
         n_rows = len(stories)
         reasons = {i: row.problem for i, row in enumerate(lasts) if row.problem}
         tables = self._tables(firsts, [i for i in range(n_rows) if i not in reasons])
@@ -112,7 +113,8 @@ class Assembly:
 
         self._count_bound(usable, filed, filed_attributes, worked)
         lines = [row.line for row in firsts]
-        return TicketColumns(lines, filed, filed_attributes, worked, attributes).only(kept)
+        groups = () if self._preset.event_order is None else [story.groups for story in stories]
+        return TicketColumns(lines, filed, filed_attributes, worked, attributes, groups).only(kept)
 
     def _count_bound(
         self,

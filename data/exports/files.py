@@ -15,7 +15,7 @@ from types import MappingProxyType
 from data.exports.assembly import Assembly
 from data.exports.cells import Cells
 from data.exports.columns import fit, require_columns
-from data.exports.event_log import Event, collapsed
+from data.exports.event_log import Event, Story, collapsed
 from data.exports.hints import TOTAL_BEGINNINGS, hints, is_total
 from data.exports.preset import Preset
 from data.exports.rejections import Rejection, Rejections
@@ -37,6 +37,7 @@ _ADVICE: Mapping[str, str] = MappingProxyType(
     }
 )
 _SAMPLE_ROWS = 200
+_GROUP = "assignment_group"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class TicketFile:
             while together := list(islice(stories, self._chunk_rows)):
                 chunk = self._assembly.columns(together, rejections.add)
                 if not self._sample[0]:
-                    self._sample = ([row for row, _ in together[:_SAMPLE_ROWS]], chunk)
+                    self._sample = ([story.first for story in together[:_SAMPLE_ROWS]], chunk)
                 del together  # the rows as they stood there need not wait until the chunk was used
                 self._n_usable += len(chunk)
                 if len(chunk):
@@ -173,11 +174,11 @@ class TicketFile:
         """How much of the file was consumed, 0 to 1: of its bytes where it is text, else of its rows."""
         return 0.0 if self._source is None else self._source.progress_ratio
 
-    def _stories(self, source: RowSource) -> Iterator[tuple[Row, Row]]:
+    def _stories(self, source: RowSource) -> Iterator[Story]:
         """First and last row of each ticket; the same one, unless the file is an event log."""
         if self._preset.event_order is not None:
             return collapsed(self._events(source))
-        return ((row, row) for row in self._rows(source))
+        return (Story(row, row) for row in self._rows(source))
 
     def _rows(self, source: RowSource) -> Iterator[Row]:
         """The rows, with the columns they bring and the progress they make."""
@@ -202,6 +203,7 @@ class TicketFile:
     def _events(self, source: RowSource) -> Iterator[Event]:
         """The rows that belong to a ticket; the others are rejected."""
         read_id, read_order = self._assembly.cells.word("id"), self._assembly.cells.word()
+        read_group = self._assembly.cells.word(_GROUP)
         for row in self._rows(source):
             binding = self._assembly.binding(row.columns)
             place = binding.filed.get("id")
@@ -213,7 +215,8 @@ class TicketFile:
             order = None if binding.order is None else read_order(row.cells[binding.order])
             found = None if order is None else self._order(order)
             self._order_is_missing |= found is None
-            yield Event(ticket_id, found, row)
+            at = binding.worked.get(_GROUP) if self._later is None else None
+            yield Event(ticket_id, found, row, None if at is None else read_group(row.cells[at]))
 
     def _order(self, text: str) -> float | None:
         """The place of an event among the others: a count of changes, or the time of the change."""

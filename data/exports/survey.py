@@ -17,6 +17,7 @@ from itertools import islice
 from data.exports.assembly import Assembly
 from data.exports.cells import Cells
 from data.exports.columns import Binding
+from data.exports.event_log import Story
 from data.exports.moments import Numbers, Order, is_day_number, layout, looks_dated, numbers
 from data.exports.preset import Preset
 from data.exports.rows import Row, RowSource
@@ -354,7 +355,7 @@ def _usable(rows: Iterable[Row], assembly: Assembly) -> Iterator[tuple[int, str,
     """The rows of which a ticket can be made: number, id, and when it was updated."""
     remaining = iter(rows)
     while block := list(islice(remaining, _BLOCK_ROWS)):
-        chunk = assembly.columns([(row, row) for row in block], _say_nothing)
+        chunk = assembly.columns([Story(row, row) for row in block], _say_nothing)
         updated = {row.line: _updated(row, assembly) for row in block}
         for number, ticket_id in zip(chunk.lines, chunk.filed["id"], strict=True):
             yield number, ticket_id, updated[number]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import compress
+from itertools import compress, repeat
 from typing import Any, Self
 
 from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS, NewTicket, WorkedTicket
@@ -20,6 +20,7 @@ class TicketColumns:
         filed_attributes: the further facts known then, by the name the desk uses.
         worked: the canonical columns decided later, all that were asked for.
         attributes: the export's other columns, where they were asked for.
+        groups: the groups that each ticket went through, where the export is a log; else nothing at all.
     """
 
     lines: Sequence[int]
@@ -27,6 +28,7 @@ class TicketColumns:
     filed_attributes: Mapping[str, Sequence[str | None]]
     worked: Mapping[str, Sequence[Any]]
     attributes: Mapping[str, Sequence[str | None]]
+    groups: Sequence[tuple[str, ...]] = ()
 
     @classmethod
     def of(cls, tickets: Sequence[WorkedTicket]) -> Self:
@@ -38,6 +40,7 @@ class TicketColumns:
             filed_attributes=_columns([each.attributes for each in filed]),
             worked={name: [getattr(each, name) for each in tickets] for name in WORKED_COLUMNS},
             attributes=_columns([each.attributes for each in tickets]),
+            groups=[each.groups for each in tickets],
         )
 
     def __len__(self) -> int:
@@ -58,6 +61,7 @@ class TicketColumns:
             filed_attributes=chosen(self.filed_attributes),
             worked=chosen(self.worked),
             attributes=chosen(self.attributes),
+            groups=list(compress(self.groups, kept)),
         )
 
     def tickets(self) -> list[WorkedTicket]:
@@ -65,8 +69,10 @@ class TicketColumns:
         decided = _said(self.worked, len(self))
         attributes = _said(self.attributes, len(self))
         return [
-            WorkedTicket(filed=filed, attributes=facts, **values)
-            for filed, values, facts in zip(self._filed(), decided, attributes, strict=True)
+            WorkedTicket(filed=filed, attributes=facts, groups=groups, **values)
+            for filed, values, facts, groups in zip(
+                self._filed(), decided, attributes, self.groups or repeat((), len(self)), strict=True
+            )
         ]
 
     def _filed(self) -> Iterator[NewTicket]:

@@ -19,7 +19,7 @@ from data.samples.writing import Writer
 from triage.errors import InvalidInput
 from triage.ticket import NewTicket, WorkedTicket
 
-__all__ = ["Desk", "generate_desk"]
+__all__ = ["Desk", "file_and_work", "generate_desk"]
 
 N_MONTHS = 18
 """How far the history of a sample desk goes back."""
@@ -80,16 +80,17 @@ def generate_desk(
     customers = make_customers(rng, n_customers, len(catalogue.services), rhythm.n_months)
     occasions = Planner(rng, catalogue, customers, rhythm).plan(n_tickets)
     return Desk(
-        tickets=_file_and_work(rng, catalogue, rhythm, occasions),
+        tickets=file_and_work(rng, catalogue, rhythm, occasions),
         customers=customers,
         true_groups=tuple(occasion.service.group for occasion in occasions),
         true_types=tuple("incident" if occasion.is_incident else "request" for occasion in occasions),
     )
 
 
-def _file_and_work(
+def file_and_work(
     rng: Random, catalogue: Catalogue, rhythm: Rhythm, occasions: list[Occasion]
 ) -> tuple[WorkedTicket, ...]:
+    """The tickets that come of occasions, in the same order, numbered from 1."""
     writer = Writer(rng, catalogue)
     workshop = Workshop(rng, catalogue, rhythm.closes_at)
     forms = _Forms(rng, catalogue)

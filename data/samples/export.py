@@ -4,13 +4,15 @@ The columns are the canonical ones: what is known when a ticket is filed, then w
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from pathlib import Path
 
 from data.exports.ticket_writer import Cell, write_rows
 from data.samples.desk import Desk
+from data.samples.roots import SampleChange
 from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS
 
-__all__ = ["columns_of", "write_desk"]
+__all__ = ["columns_of", "write_changes", "write_desk"]
 
 
 def write_desk(desk: Desk, out: Path) -> None:
@@ -23,6 +25,12 @@ def write_desk(desk: Desk, out: Path) -> None:
     """
     columns = columns_of(desk)
     write_rows(out, columns, _rows(desk, columns))
+
+
+def write_changes(changes: Sequence[SampleChange], out: Path) -> None:
+    """Write what was changed at the desk's services, likewise: a file that `triage changes import` reads."""
+    columns = tuple(each.name for each in fields(SampleChange))
+    write_rows(out, columns, ([getattr(change, name) for name in columns] for change in changes))
 
 
 def columns_of(desk: Desk) -> tuple[str, ...]:

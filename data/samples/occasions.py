@@ -4,7 +4,7 @@ A new reason is a method of `Planner` and a share in `_SHARES`.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import accumulate
@@ -13,6 +13,7 @@ from random import Random
 
 from data.samples.catalogue import Catalogue, Service
 from data.samples.people import SampleCustomer
+from data.samples.phrases import ServicePhrases
 from data.samples.rhythm import Rhythm
 
 __all__ = ["Occasion", "Planner", "Problem", "Release"]
@@ -51,7 +52,8 @@ class Release:
 class Occasion:
     """One reason to contact the desk, before anybody has written a word.
 
-    `symptom` picks a fixed one of the service's phrases where the cause is the same for several tickets.
+    `symptom` picks a fixed one of the service's phrases where the cause is the same for several tickets. `said` holds,
+    by language, what is said of this cause alone, in place of what is said of its service.
     """
 
     opened_at: datetime
@@ -62,6 +64,7 @@ class Occasion:
     change_id: str | None = None
     problem_id: str | None = None
     is_alert: bool = False
+    said: Mapping[str, ServicePhrases] | None = None
 
 
 class Planner:

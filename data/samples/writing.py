@@ -54,6 +54,11 @@ class _Matter:
     is_incident: bool
 
 
+def _said(occasion: Occasion, book: Phrasebook) -> ServicePhrases:
+    """What may be said of an occasion: of its own cause where it has one, else of its service."""
+    return book.services[occasion.service.name] if occasion.said is None else occasion.said[book.language]
+
+
 class Writer:
     """Writes tickets, one after the other, from one source of chance."""
 
@@ -91,7 +96,9 @@ class Writer:
 
     def _matter(self, occasion: Occasion, book: Phrasebook) -> _Matter:
         fill, shared = self._filler, book.shared
-        own = book.services[occasion.service.name]
+        own = _said(occasion, book)
+        if occasion.said is not None:
+            return _Matter(fill.pick(own.broken), None, "plain", is_incident=True)
         if occasion.symptom is not None:
             return _Matter(fill.fill(own.broken[occasion.symptom % len(own.broken)]), None, "plain", is_incident=True)
         care = 0.15 if "precise" in occasion.customer.traits else 1.0
@@ -158,7 +165,7 @@ class Writer:
     def _clauses(self, occasion: Occasion, matter: _Matter, book: Phrasebook, levels: tuple[int, int]) -> list[str]:
         """What is said, in order: the matter, then details as people happen to give them."""
         rng, fill, shared = self._rng, self._filler, book.shared
-        own = book.services[occasion.service.name]
+        own = _said(occasion, book)
         clauses = [matter.clause, *self._details(matter, own, book)]
         if rng.random() < CONTEXT_RATIO:
             clauses.insert(int(rng.random() * (len(clauses) + 1)), fill.pick(shared["contexts"]))

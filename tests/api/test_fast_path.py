@@ -100,7 +100,7 @@ def test_both_paths_answer_alike(client: TestClient, monkeypatch: pytest.MonkeyP
         ({"headers": {"Idempotency-Key": "x" * 201}}, False),
         ({"headers": {"Content-Type": "text/plain"}}, False),
         ({"params": {"top_n": 0}}, False),
-        ({"params": {"similar": 1}}, False),
+        ({"params": {"similar": 11}}, False),
         ({"json": {"subjct": "VPN"}}, False),
     ],
 )

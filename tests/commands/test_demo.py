@@ -39,6 +39,7 @@ def test_it_goes_through_every_step(run: Run) -> None:
     }
     with sqlite3.connect(home / "triage.db") as database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (500,)
+        assert database.execute("SELECT count(*) > 100 FROM changes").fetchone() == (1,)
         assert database.execute("SELECT count(*) FROM predictions").fetchone() == (30,)
         assert database.execute("SELECT count(*) FROM review_queue WHERE waits").fetchone() == (20,)
         assert database.execute(

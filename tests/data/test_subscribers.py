@@ -66,7 +66,7 @@ def test_a_full_file_is_read() -> None:
         (lines(secret='"whsec_abc"'), "secret must be the name of an environment variable"),  # noqa: S106 - none
         (lines(secret='["A_B", "C_D", "E_F"]'), "secret must name one to 2"),  # noqa: S106 - names
         (lines(types=None), "types must list one or more of prediction.completed, review.recorded"),
-        (lines(types='["problem.opened"]'), "types must list one or more of"),
+        (lines(types='["problem.closed"]'), "types must list one or more of"),
         (lines(types='["model.promoted", "model.demoted"]'), "types must list one or more of"),
         (lines(networks='["10.0.0.1/8"]'), "networks must be others: '10.0.0.1/8' is neither a range"),
         (lines(ports="[0]"), "ports must be a list of whole numbers from 1 to 65,535"),

@@ -99,3 +99,10 @@ def test_no_pair_reaches_from_one_ticket_into_the_next() -> None:
     tickets = [make_ticket(subject=subject, body="", channel=None) for subject in ("vpn", "", "down")]
 
     assert view.rows(tickets).at.tolist() == [0, 1]
+
+
+def test_what_people_set_at_opening_is_no_term() -> None:
+    """The priority as filed would be asked about the priority, and a model without it could not answer."""
+    filed = make_ticket(channel=None, attributes={"priority as filed": "1 - Critical", "location": "Lyon"})
+
+    assert attribute_terms(filed) == ["location=lyon"]

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from triage.prediction import Decision, LabelConfidence, Prediction, Reason
 from triage.review_queue import DOUBLES_AFTER, rank, urgency_of, waiting_for_a_person
+from triage.risk import Chance, TicketRisk
 
 NOW = datetime(2026, 11, 3, 9, tzinfo=UTC)
 
@@ -89,3 +90,13 @@ def test_a_priority_is_read_by_its_words_and_then_by_its_number(label: str, urge
 def test_any_label_and_confidence_has_a_place(label: str, confidence: float) -> None:
     """Whatever people call their priorities."""
     assert abs(place(answer(confidence, target="priority", value=label))) < 1e6
+
+
+def test_what_is_at_risk_comes_sooner_by_a_doubling_at_most() -> None:
+    """As much as eight hours of waiting: a chance must not push aside whoever has waited for a day."""
+    usual, likely = (TicketRisk({"sla_missed": Chance(chance, 0.1)}, None) for chance in (0.05, 0.9))
+    asked = [answer(0.5)]
+
+    assert rank(asked, asked, NOW, usual) == rank(asked, asked, NOW)
+    assert rank(asked, asked, NOW, likely) == pytest.approx(rank(asked, asked, NOW) + 1)
+    assert rank(asked, asked, NOW, likely) < rank(asked, asked, NOW - timedelta(days=1))

@@ -89,3 +89,35 @@ def test_every_setting_is_in_the_example_file() -> None:
 
     for name in Settings.model_fields:
         assert f"TRIAGE_{name.upper()}=" in example
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("INDIVIDUALS", "yes"),
+        ("WORKING_HOURS", "always"),
+        ("PUBLIC_URL", "triage.example.org"),
+        ("PUBLIC_URL", "https://triage.example.org/\r\nX"),
+        ("SMTP_URL", "mail.example.org"),
+        ("DIGEST_TO", "lead@example.org\nBcc: all@example.org"),
+        ("DIGEST_FROM", "Triage <triage@example.org>"),
+    ],
+)
+def test_what_mails_and_teams_need_is_checked_when_it_is_read(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """A typo is told at the start, and not on a Monday morning."""
+    monkeypatch.setenv(f"TRIAGE_{name}", value)
+
+    with pytest.raises(InvalidInput, match=f"TRIAGE_{name} does not fit"):
+        read_settings()
+
+
+def test_a_mail_servers_password_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence ends in a log."""
+    monkeypatch.setenv("TRIAGE_SMTP_URL", "http://desk:secret-word@mail.example.org")
+
+    with pytest.raises(InvalidInput) as refused:
+        read_settings()
+
+    assert "secret-word" not in str(refused.value)

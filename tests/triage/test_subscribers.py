@@ -30,5 +30,5 @@ def test_what_one_of_them_wants_is_wanted(subscribers: list[Subscriber], wanted:
 
 
 def test_only_what_is_really_told_can_be_asked_for() -> None:
-    """Nothing finds problems yet, and a desk that asked for them would wait for ever."""
-    assert "problem.opened" not in EVENT_TYPES
+    """Nothing says that a problem is over, and a desk that asked for it would wait for ever."""
+    assert "problem.closed" not in EVENT_TYPES

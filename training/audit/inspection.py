@@ -17,6 +17,7 @@ from training.audit.labels import find_ended_and_begun, find_telling_attributes,
 from training.audit.repeats import find_disagreements, find_repeats
 from training.audit.wording import find_label_names, find_telling_words
 from training.audit.writers import find_languages, find_large_customers
+from training.audit.written_later import find_written_later
 from triage.ticket import WorkedTicket
 
 __all__ = ["audit_history"]
@@ -57,6 +58,7 @@ def audit_history(
     excerpt = read_excerpt(tickets, families, seed=seed, on_progress=lambda done: on_progress(done / 2))
     found = [*find_agent_notes(excerpt, targets), *find_repeats(excerpt, seed=seed)]
     found += [*find_large_customers(excerpt), *find_languages(excerpt), *find_stray_dates(excerpt)]
+    found += find_written_later(excerpt)
     n_done, n_checks = 0, len(targets) * len(TARGET_CHECKS)
     for target in targets:
         hopeless = tuple(find_unlearnable(excerpt, target))

@@ -12,6 +12,8 @@ from training.evaluation.measures import LabelMeasures, TargetMeasures
 from training.evaluation.study import Study
 from training.reports import wording
 from training.reports.plots import learning_curve_plot, reliability_plot, risk_coverage_plot
+from training.reports.risk_section import risk_section
+from training.risk.measures import RiskMeasures
 from triage.errors import InvalidInput
 from triage.policy import NEVER
 
@@ -38,6 +40,7 @@ class Report:
             is_kept.
         findings: what an audit of the data found; kind, target, severity, sentence, effect and advice each.
         cleaning: what was done to the data before learning, a sentence each.
+        risk: how well it is told what may go wrong with tickets; None where that was not asked.
     """
 
     title: str
@@ -48,6 +51,7 @@ class Report:
     base_models: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
     findings: Sequence[Mapping[str, Any]] = ()
     cleaning: Sequence[str] = ()
+    risk: RiskMeasures | None = None
 
 
 def check_page(path: Path) -> None:
@@ -78,7 +82,9 @@ def write_report(path: Path, report: Report) -> None:
     )
     pages.filters |= {"percent": wording.percent, "percent_range": wording.percent_range}
     targets = [_target(report, name, f"t{i}") for i, name in enumerate(report.measures)]
-    page = pages.get_template("report.html").render(report=report, targets=targets)
+    page = pages.get_template("report.html").render(
+        report=report, targets=targets, risk=None if report.risk is None else risk_section(report.risk)
+    )
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
         # half a character, as some exports hold, has no bytes; it is shown as a question mark

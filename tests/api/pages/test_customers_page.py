@@ -388,6 +388,13 @@ def test_everything_that_may_be_held_has_its_words() -> None:
         "audit_entries",
         "request_counts",
         "aliases",  # follows from `same_persons`
+        "jobs",
+        "daily_counts",
+        "daily_work",  # of those who work at the desk
+        "digests",
+        "changes",
+        "problems",  # how many customers, not which
+        "surges",
     }
 
     assert set(FIELD_WORDS) == set(FIELDS)

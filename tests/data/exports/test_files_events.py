@@ -197,3 +197,68 @@ def test_a_log_read_as_tickets_says_what_to_use_instead(write_export: WriteExpor
 
     with pytest.raises(UnusableFile, match=r"id appears twice \(8\)\. A file with one row a change is an event log"):
         read_tickets(path, load_preset("servicenow"))
+
+
+def groups_of(path: Path) -> list[tuple[str, ...]]:
+    """The groups that each ticket of a log went through."""
+    return [ticket.groups for ticket in read_tickets(path, LOG)[0]]
+
+
+def test_the_groups_that_a_ticket_went_through_are_kept(write_export: WriteExport) -> None:
+    """A group that gets it a second time stands there twice: that is ping-pong."""
+    path = write_export(
+        HEADER
+        + event(order="0")
+        + event(order="1", group="Group 3")
+        + event(order="2", group="Group 3", state="Active")
+        + event(order="3", group="Group 4")
+        + event(order="4", group="Group 3")
+    )
+
+    assert groups_of(path) == [("Group 3", "Group 4", "Group 3")]
+
+
+def test_groups_follow_the_order_of_events_and_not_of_the_file(write_export: WriteExport) -> None:
+    """A log that is sorted the other way round would tell of handovers that nobody made."""
+    path = write_export(
+        HEADER
+        + event("INC1", "3", group="Group 5")
+        + event("INC2", "0", group="Group 1")
+        + event("INC1", "1", group="Group 3")
+        + event("INC1", "2", group="?")
+    )
+
+    assert groups_of(path) == [("Group 3", "Group 5"), ("Group 1",)]
+
+
+def test_without_an_order_groups_stand_as_in_the_file(write_export: WriteExport) -> None:
+    """As the first and last event do."""
+    path = write_export(
+        HEADER
+        + event(order="?", group="Group 5")
+        + event(order="?", group="Group 3")
+        + event(order="1", group="Group 3")
+    )
+
+    assert groups_of(path) == [("Group 5", "Group 3")]
+
+
+def test_a_rejected_event_log_row_leaves_the_groups_beside_their_tickets(write_export: WriteExport) -> None:
+    """A column of groups that slips by one would tell everything of the wrong tickets."""
+    path = write_export(
+        HEADER
+        + event("INC1", "0", opened="no date", group="Group 1")
+        + event("INC2", "0", group="Group 2")
+        + event("INC3", "0", group="Group 3")
+        + event("INC3", "1", group="Group 4")
+    )
+
+    assert groups_of(path) == [("Group 2",), ("Group 3", "Group 4")]
+
+
+def test_an_export_that_is_no_log_tells_no_groups(write_export: WriteExport) -> None:
+    """The one group of a row is where the ticket ended, and not a way."""
+    tickets, _ = read_tickets(write_export("id,body,assignment_group\n1,x,Net\n"), load_preset("generic"))
+
+    assert tickets[0].assignment_group == "Net"
+    assert tickets[0].groups == ()

@@ -31,7 +31,16 @@ from data.idempotency import Answer, RequestIdentity
 from data.pseudonyms import earlier_ids, shown_id, stored_id
 from data.tables import deliveries as deliveries_table
 from data.tables import events as events_table
-from data.tables import joined_spellings, metadata, review_queue, reviews
+from data.tables import (
+    handovers,
+    joined_spellings,
+    metadata,
+    problem_tickets,
+    problems,
+    review_queue,
+    reviews,
+    ticket_links,
+)
 from data.tickets import file
 from tests.data.stores.entries import make_entry
 from tests.triage.test_subscribers import make_subscriber
@@ -70,7 +79,21 @@ def two_known(connection: Connection, moment: Moment, caller: str) -> None:
         more = {"model_version": "7", "opened_at": moment(3), "segments": "", "is_blind": False}
         connection.execute(insert(review_queue), waiting | more)
         tell(connection, id_, moment(3))
+        belong(connection, f"{id_}-0", moment(3))
     file(connection, [NewTicket(id="nobody")], moment(3))
+
+
+def belong(connection: Connection, ticket_id: str, now: datetime) -> None:
+    """Hands a ticket on, and makes it part of a problem of its own and of an outage."""
+    seen = {"name": "VPN", "is_named_by_hand": False, "state": "new", "centre": {}, "content": {}, "n_tickets": 1}
+    more = {"hours_lost": 1.0, "first_seen_at": now, "last_seen_at": now, "created_at": now, "updated_at": now}
+    problem = connection.execute(insert(problems).returning(problems.c.id), seen | more).scalar_one()
+    part = {"ticket_id": ticket_id, "problem_id": problem, "told_by": "found"}
+    connection.execute(insert(problem_tickets), part)
+    handover = {"ticket_id": ticket_id, "place": 0, "from_group": "Network", "to_group": "Desk"}
+    connection.execute(insert(handovers), handover)
+    link = {"ticket_id": ticket_id, "kind": "surge", "other": "1", "state": "suggested", "confidence": 0.9}
+    connection.execute(insert(ticket_links), link | {"reason": "the same words", "at": now})
 
 
 def deliver(
@@ -159,6 +182,16 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
         "sessions": 0,
         "audit_entries": 0,
         "request_counts": 0,
+        "handovers": 1,
+        "problem_tickets": 1,
+        "ticket_links": 1,
+        "problems": 0,
+        "jobs": 0,
+        "daily_counts": 0,
+        "daily_work": 0,
+        "changes": 0,
+        "surges": 0,
+        "digests": 0,
     }
     assert holdings_of(connection, "u42", None).is_nothing
     assert holdings_of(connection, "u43", None) == removed
@@ -204,6 +237,27 @@ def test_answers_that_name_the_customer_are_removed(
 
     assert removed.n_answers == int(names)
     assert rows(connection)["idempotency"] == int(not names)
+
+
+@pytest.mark.parametrize(
+    ("response", "shows"),
+    [
+        ('{"ticket_id":"9","customer":null,"similar":[{"ticket_id":"INC 1"}]}', True),
+        ('{"results":[{"status":422},{"ticket_id":"9","similar":[{"ticket_id":"8"},{"ticket_id":"2"}]}]}', True),
+        ('{"ticket_id":"9","similar":[{"ticket_id":"INC1"},{"ticket_id":"3"}]}', False),
+    ],
+)
+def test_answers_that_show_a_ticket_of_theirs_as_similar_are_removed(
+    connection: Connection, moment: Moment, caller: str, response: str, shows: bool
+) -> None:
+    """For a day a repeated request would bring back how somebody's trouble was solved."""
+    file(connection, [NewTicket(id="INC 1", customer_id="u42"), NewTicket(id="2", customer_id="u42")], moment(3))
+    file(connection, [NewTicket(id="3", customer_id="u43")], moment(3))
+    keep(connection, caller, "k1", response, moment(3))
+
+    removed = forget(connection, "u42", None)
+
+    assert removed.n_answers == int(shows)
 
 
 @pytest.mark.parametrize("id_", ["50%_off", 'DOMAIN\\"ann"', "größe 😀", "tab\t"])

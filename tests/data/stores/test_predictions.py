@@ -80,3 +80,19 @@ def test_the_newest_answers_of_several_tickets_are_found_at_once(connection: Con
         ("7", moment(3), 0.3),
     ]
     assert newest_of_all(connection, []) == {}
+
+
+def test_what_may_go_wrong_is_kept_beside_the_answers(connection: Connection, moment: Moment) -> None:
+    """The page of a ticket shows what was told then; where nobody could tell, nothing stands there."""
+    risk = {"sla_missed": {"chance": 0.34, "usual": 0.12, "reasons": ["category Ü"]}, "reopened": None}
+    file(connection, [NewTicket(id="INC1"), NewTicket(id="INC2")], moment(3))
+
+    record(connection, [("INC1", TEXT), ("INC2", TEXT)], "7", moment(3), [json.dumps(risk), None])
+
+    found = newest_of_all(connection, ["INC1", "INC2"])
+    newest = newest_of(connection, "INC1")
+    assert newest is not None
+    assert newest.risk == found["INC1"].risk == scorings_of(connection, "INC1")[0].risk == risk
+    assert found["INC2"].risk is None
+    unknown = select(predictions_table.c.ticket_id).where(predictions_table.c.risk.is_(None))
+    assert connection.scalars(unknown).all() == ["INC2"]

@@ -1,0 +1,100 @@
+"""How well it is told at opening what may go wrong, on two real desks, forward in time or in the order of the file.
+
+The logs are measured where they are in `TRIAGE_BENCHMARK_DATA`, else in `../shared/data` beside the project. What was
+chosen (shares, windows, priors) was chosen on the first four fifths of each; `docs/risk.md` says what was not.
+"""
+
+import csv
+import gzip
+import os
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from benchmarks.measurement import Measurement
+from data.exports.files import read_tickets
+from data.exports.preset import load_preset
+from training.risk.learn import LearnedRisk, learn_risk
+from training.risk.measures import OutcomeMeasures
+from triage.ticket import NewTicket, WorkedTicket
+
+LOG, BANK = "servicenow_incident_log.csv.gz", "rabobank_incidents.csv.gz"
+
+FILED = {
+    "CI_Name_aff": "ci",
+    "Service_Component_WBS_aff": "service",
+    "CI_TypeSubType_aff": "category",
+    "KM_number": "knowledge document",
+    "Impact": "impact",
+    "Urgency": "urgency",
+    "Open_Time_DayOfWeek": "day",
+    "Open_Time_HourOfDay": "hour of opening",
+}
+"""Columns of the bank's incidents that are known at opening. By the description of the BPI Challenge 2014 the knowledge
+document is what the service desk opens at intake: its questions lead to the configuration item, impact and urgency.
+Related interactions, incidents and changes may have been counted later, and are left out."""
+
+BATCH = 64
+
+
+def run() -> Iterator[Measurement]:
+    """The ServiceNow log, then the bank's incidents."""
+    folder = Path(os.environ.get("TRIAGE_BENCHMARK_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    for name, read in ((LOG, _log), (BANK, _bank)):
+        if not (folder / name).is_file():
+            yield Measurement(name, "not measured", f"it is not in {folder}")
+            continue
+        tickets = read(folder / name)
+        learned = learn_risk(tickets)
+        yield from _measurements(name, tickets, learned)
+
+
+def _log(path: Path) -> list[WorkedTicket]:
+    tickets, _ = read_tickets(path, load_preset("servicenow-log"))
+    return tickets
+
+
+def _bank(path: Path) -> list[WorkedTicket]:
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        return [
+            WorkedTicket(
+                filed=NewTicket(id=str(i), attributes={ours: row[name] for name, ours in FILED.items()}),
+                made_sla=float(row["SLAFail"]) == 0,
+            )
+            for i, row in enumerate(csv.DictReader(file))
+        ]
+
+
+def _measurements(name: str, tickets: Sequence[WorkedTicket], learned: LearnedRisk) -> Iterator[Measurement]:
+    measures = learned.measures
+    yield Measurement(f"{name}: split", measures.split, "; ".join(measures.remarks))
+    for outcome, found in measures.outcomes.items():
+        yield Measurement(f"{name}: {outcome}", _said(found), found.refusal or "told")
+    if (hours := measures.hours) is not None and hours.covered is not None:
+        yield Measurement(
+            f"{name}: hours to resolve",
+            f"R2 of the logarithm {hours.r2_log:.3f}, of hours {hours.r2_hours:.3f}; "
+            f"{hours.covered:.3f} within the span, {hours.asked:g} asked",
+            hours.refusal or "told",
+        )
+    if learned.model is not None:
+        batch = [ticket.filed for ticket in tickets[-BATCH:]]
+        learned.model.assess(batch)
+        times = []
+        for _ in range(50):
+            begun = time.perf_counter()
+            learned.model.assess(batch)
+            times.append(time.perf_counter() - begun)
+        yield Measurement(
+            f"{name}: time of a ticket in batches of {BATCH}", f"{1e3 * sorted(times)[25] / BATCH:.3f} ms", "median"
+        )
+
+
+def _said(found: OutcomeMeasures) -> str:
+    if found.auc is None or found.auc_interval is None:
+        return "not measured"
+    low, high = found.auc_interval
+    return (
+        f"AUC {found.auc:.3f} ({low:.3f}-{high:.3f}), plain rates {found.baseline_auc:.3f}; calibration error "
+        f"{found.calibration_error:.3f}; {found.n_happened:,} of {found.n:,}"
+    )
