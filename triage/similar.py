@@ -18,6 +18,7 @@ from usearch.index import Index
 
 from triage.features import TermRows
 from triage.model import AT_ONCE, TriageModel
+from triage.priority import IMPACT, PRIORITY, URGENCY
 from triage.ticket import NewTicket
 
 __all__ = [
@@ -57,12 +58,15 @@ more often by a point, and the other half of a text is found less often by two."
 WORDS_ALONE_WEIGHT: Final = 2.0
 """Of the words of a model without meaning: answers count for a fifth there, too."""
 
-FLOOR, FLOOR_OF_WORDS_ALONE = 0.5, 0.3
+FLOOR, FLOOR_OF_WORDS_ALONE = 0.5, 0.4
 """Less alike than this is not worth showing: the lowest step of 0.05 from where on two in three of the nearest share
 their topic. The second is for models without meaning, as texts share meaning more easily than words."""
 
 APPROXIMATE_FROM: Final = 200_000
 """From so many rows on an exact search would take more than the 5 ms that a request can spare on a busy core."""
+
+_OF_URGENCY = (PRIORITY, IMPACT, URGENCY)
+"""These say how much a ticket matters and not what it is about: half of a desk's tickets are alike in them."""
 
 _SCALE: Final = 160.0
 """A number of a row becomes a byte by this: 0.79 and less in absolute value fit, and no block alone makes a row."""
@@ -97,7 +101,8 @@ def ticket_vectors(model: TriageModel, tickets: Sequence[NewTicket]) -> NDArray[
 
 def n_dims_of(model: TriageModel) -> int:
     """How long a row of this model is."""
-    return N_WORDS + N_MEANING + min(int(model.weights.shape[1]), MOST_ANSWERS)
+    n_labels = sum(len(model.labels[target]) for target in _told_by(model))
+    return N_WORDS + N_MEANING + min(n_labels, MOST_ANSWERS)
 
 
 def floor_of(model: TriageModel) -> float:
@@ -238,6 +243,12 @@ def _vectors(model: TriageModel, tickets: Sequence[NewTicket]) -> NDArray[np.flo
     return _unit(found)
 
 
+def _told_by(model: TriageModel) -> list[str]:
+    """The learned targets by which tickets are alike; all of them where every one is about urgency."""
+    learned = [head.target for head in model.heads]
+    return [target for target in learned if target not in _OF_URGENCY] or learned
+
+
 def _hashed_terms(rows: TermRows, n: int) -> NDArray[np.float32]:
     """The tickets' terms in n columns, each at a few places and with signs that are as good as chance."""
     places, signs = _places(rows.at, n)
@@ -247,9 +258,9 @@ def _hashed_terms(rows: TermRows, n: int) -> NDArray[np.float32]:
 
 
 def _answers(model: TriageModel, tickets: Sequence[NewTicket]) -> NDArray[np.float32]:
-    """Square roots of the confidences of every label of every target that is learned, scaled to length one."""
+    """Square roots of the confidences of every label of the targets that say what it is about, scaled to length one."""
     found = model.confidences(tickets)
-    roots = np.sqrt(np.hstack([found[head.target] for head in model.heads])).astype(np.float32)
+    roots = np.sqrt(np.hstack([found[target] for target in _told_by(model)])).astype(np.float32)
     n_labels = roots.shape[1]
     return _unit(roots if n_labels <= MOST_ANSWERS else roots @ _projection(n_labels, MOST_ANSWERS))
 

@@ -141,6 +141,26 @@ def test_answers_bring_tickets_together_that_share_no_word() -> None:
     assert 0.1 < other + 0.03 < same < 0.35
 
 
+def test_that_two_are_as_urgent_does_not_make_them_alike() -> None:
+    """Half of a desk's tickets have the same impact; a broken phone would be shown beside a locked invoice."""
+    model = make_model()
+    about_groups, about_urgency = model.heads[0], replace(model.heads[1], target="urgency")
+    asked = replace(model, heads=(about_groups, about_urgency))
+    tickets = [make_ticket(subject="vpn", body=""), make_ticket(subject="mailbox", body="")]
+
+    rows = ticket_vectors(asked, tickets)
+
+    assert n_dims_of(asked) == rows.shape[1] == n_dims_of(model) - len(about_urgency.labels)
+
+
+def test_a_desk_that_learns_urgency_alone_has_rows_all_the_same() -> None:
+    """It is then all that is known beside the words."""
+    model = make_model()
+    asked = replace(model, heads=(replace(model.heads[0], target="impact"), replace(model.heads[1], target="urgency")))
+
+    assert ticket_vectors(asked, [make_ticket()]).shape == (1, n_dims_of(model))
+
+
 def test_many_labels_do_not_make_rows_longer() -> None:
     """A desk of a thousand groups would need three times the memory and the time."""
     model = make_model(labels=[f"G{n}" for n in range(1000)])
