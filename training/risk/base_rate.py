@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
 
 from training.risk.history import RiskHistory
 
@@ -16,6 +17,9 @@ __all__ = ["follow_up_weights", "lately", "shifted"]
 
 RECENT = 0.35
 """The share of the tickets opened so far that are of these days."""
+
+AHEAD = 0.3
+"""Of the time of these days, after their end: about the middle of the fifth of a history that comes next."""
 
 MOST = 10.0
 """One ticket stands for so many at most: a weight beyond that rests on a handful."""
@@ -49,7 +53,19 @@ def lately(history: RiskHistory, outcome: str, until: float) -> tuple[NDArray[np
     hits = int(happened[weights > 0].sum())
     if min(hits, int((weights > 0).sum()) - hits) < FEWEST:
         return None
+    if (weights == 1).all():
+        return window, _ahead(history.opened[window], happened)
     return window, float(np.average(happened, weights=weights))
+
+
+def _ahead(opened: NDArray[np.float64], happened: NDArray[np.float64]) -> float:
+    """The rate a little later, if it goes on as it did; both of shape (n,), of tickets of which all is known.
+
+    Where many are still open no trend is drawn: the latest days hold quick tickets alone, and would bend it.
+    """
+    last, span = opened.max(), max(float(np.ptp(opened)), 1e-9)
+    trend = LogisticRegression(C=1e6).fit((opened[:, None] - last) / span, happened)
+    return float(trend.predict_proba([[AHEAD]])[0, 1])
 
 
 def follow_up_weights(opened: NDArray[np.float64], settled: NDArray[np.float64], until: float) -> NDArray[np.float64]:

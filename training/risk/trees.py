@@ -15,9 +15,6 @@ __all__ = ["Boosted", "fit_chance", "fit_mean", "joined"]
 Boosted: TypeAlias = Any
 """A classifier or a regressor of scikit-learn, which has no types."""
 
-_Nodes: TypeAlias = tuple[NDArray[np.void], int, NDArray[np.int64]]
-"""A tree's nodes, the place of its first one in the forest, and what `_latest` says of them."""
-
 N_TREES = 60
 LEARNING_RATE = 0.08
 MAX_LEAVES = 15
@@ -55,27 +52,27 @@ def joined(
     Returns:
         The forest; for each model the place of its first tree and the one after its last; and what its sum starts from.
     """
-    nodes: list[_Nodes] = []
+    nodes: list[tuple[NDArray[np.void], int]] = []
     roots: list[int] = []
     parts, bases, n_nodes = [], [], 0
     for model in models:
         begin = len(roots)
         for (predictor,) in model._predictors:  # noqa: SLF001  # the trees have no public name
-            latest = _latest(predictor.nodes, when)
-            nodes.append((predictor.nodes, n_nodes, latest))
-            roots.append(n_nodes + int(latest[0]))
-            n_nodes += len(predictor.nodes)
+            kept = predictor.nodes if when is None else _as_of_the_latest(predictor.nodes, when)
+            nodes.append((kept, n_nodes))
+            roots.append(n_nodes)
+            n_nodes += len(kept)
         parts.append((begin, len(roots)))
         bases.append(float(np.ravel(model._baseline_prediction)[0]))  # noqa: SLF001  # likewise
     return _forest(nodes, roots), parts, bases
 
 
-def _forest(nodes: Sequence[_Nodes], roots: Sequence[int]) -> Forest:
+def _forest(nodes: Sequence[tuple[NDArray[np.void], int]], roots: Sequence[int]) -> Forest:
     features, thresholds, children, values = [], [], [], []
-    for found, start, latest in nodes:
+    for found, start in nodes:
         is_leaf = found["is_leaf"].astype(bool)
         own = np.arange(len(found)) + start
-        below = latest[np.column_stack([found["left"], found["right"]]).astype(np.int64) * ~is_leaf[:, None]] + start
+        below = np.column_stack([found["left"], found["right"]]).astype(np.int64) + start
         features.append(np.where(is_leaf, 0, found["feature_idx"]))
         thresholds.append(np.where(is_leaf, 0.0, found["num_threshold"]))
         children.append(np.where(is_leaf[:, None], own[:, None], below))
@@ -91,12 +88,21 @@ def _forest(nodes: Sequence[_Nodes], roots: Sequence[int]) -> Forest:
     )
 
 
-def _latest(nodes: NDArray[np.void], when: int | None) -> NDArray[np.int64]:
-    """Where one is at each node when one asks as of the latest moment: right of all that ask for it, shape (n,)."""
-    found = np.arange(len(nodes))
-    for at in found[::-1].tolist():  # children stand after their parents
-        if not nodes["is_leaf"][at] and nodes["feature_idx"][at] == when:
-            found[at] = found[int(nodes["right"][at])]
+def _as_of_the_latest(nodes: NDArray[np.void], when: int) -> NDArray[np.void]:
+    """A tree without its questions for a moment: in the place of each stands what it says of the latest tickets."""
+    asks = (nodes["is_leaf"] == 0) & (nodes["feature_idx"] == when)
+    place = np.arange(len(nodes))
+    for at in np.flatnonzero(asks)[::-1].tolist():  # children stand after their parents
+        place[at] = place[int(nodes["right"][at])]
+    kept = np.zeros(len(nodes), dtype=np.bool_)
+    kept[place[0]] = True
+    for at in range(len(nodes)):
+        if kept[at] and not nodes["is_leaf"][at]:
+            kept[place[[int(nodes["left"][at]), int(nodes["right"][at])]]] = True
+    found = nodes[kept]
+    new = (np.cumsum(kept) - 1)[place]
+    for side in ("left", "right"):
+        found[side] = np.where(found["is_leaf"], 0, new[found[side].astype(np.int64)])
     return found
 
 
