@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from sqlalchemy import Connection, Engine
 
 from api.team import praise_of_week, strain_report
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data import quality as quality_store
 from data.database import reading, writing
 from data.digests import is_sent, note_sent
@@ -154,8 +154,7 @@ class Digests:
     def __init__(self, engine: Engine, sending: Sending | None, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
         self._sending = sending
-        self._clock = clock
-        self._next = clock()
+        self._interval = Interval(0, _LOOK_EVERY_SECONDS, clock)
 
     def workers(self) -> tuple[Worker, ...]:
         """The threads; none where nothing is sent."""
@@ -167,9 +166,8 @@ class Digests:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._sending is None or self._clock() < self._next:
+        if self._sending is None or not self._interval.is_over():
             return 0
-        self._next = self._clock() + _LOOK_EVERY_SECONDS
         week = week_before(now.date())
         if now < midnight(week + timedelta(weeks=1)) + timedelta(hours=_HOUR):
             return 0

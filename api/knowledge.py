@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from api.desk import Desk
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data.database import reading, writing
 from data.jobs import claim, finish, last_done
 from data.knowledge import ArticleUse, KnowledgeCount, count_knowledge
@@ -92,8 +92,7 @@ class KnowledgeKeeping:
 
     def __init__(self, desk: Callable[[], Desk], clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
-        self._clock = clock
-        self._next = clock() + FIRST_AFTER_SECONDS
+        self._interval = Interval(FIRST_AFTER_SECONDS, LOOK_EVERY_SECONDS, clock)
 
     def workers(self) -> tuple[Worker, ...]:
         """The threads."""
@@ -105,9 +104,8 @@ class KnowledgeKeeping:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._clock() < self._next:
+        if not self._interval.is_over():
             return 0
-        self._next = self._clock() + LOOK_EVERY_SECONDS
         engine = self._desk().engine
         held = claim(engine, JOB, EVERY, now, LEASE)
         if held is not None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.desk import Desk
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data.measures import EVERY, refresh
 
 __all__ = ["Measuring"]
@@ -24,8 +24,7 @@ class Measuring:
 
     def __init__(self, desk: Callable[[], Desk], clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
-        self._clock = clock
-        self._next = clock() + FIRST_AFTER_SECONDS
+        self._interval = Interval(FIRST_AFTER_SECONDS, LOOK_EVERY_SECONDS, clock)
 
     def workers(self) -> tuple[Worker, ...]:
         """The threads."""
@@ -37,7 +36,6 @@ class Measuring:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._clock() >= self._next:
+        if self._interval.is_over():
             refresh(self._desk().engine, now, every=EVERY)
-            self._next = self._clock() + LOOK_EVERY_SECONDS
         return 0

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from api.desk import Desk
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data.database import writing
 from data.found_problems import JOB, find_and_keep
 from data.jobs import claim, finish
@@ -44,7 +44,7 @@ class ProblemFinding:
         self._fewest = fewest
         self._clock = clock
         self._pause = pause
-        self._next = clock() + FIRST_AFTER_SECONDS
+        self._interval = Interval(FIRST_AFTER_SECONDS, ASK_EVERY_SECONDS, clock)
         self._since = 0.0
 
     def workers(self) -> tuple[Worker, ...]:
@@ -57,9 +57,9 @@ class ProblemFinding:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._clock() < self._next:
+        if not self._interval.is_over():
             return 0
-        desk, self._next = self._desk(), self._clock() + ASK_EVERY_SECONDS
+        desk = self._desk()
         held = claim(desk.engine, JOB, EVERY, now, LONGEST)
         if held is None:
             return 0

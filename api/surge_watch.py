@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from api.desk import Desk
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data import jobs, surges
 from data.database import reading, writing
 from data.events import publish
@@ -44,8 +44,7 @@ class SurgeWatch:
 
     def __init__(self, desk: Callable[[], Desk], clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
-        self._clock = clock
-        self._next = clock() + _ASK_EVERY_SECONDS
+        self._interval = Interval(_ASK_EVERY_SECONDS, _ASK_EVERY_SECONDS, clock)
         self._learned_at: datetime | None = None
         self._watch: Watch | None = None
 
@@ -59,8 +58,7 @@ class SurgeWatch:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._clock() >= self._next:
-            self._next = self._clock() + _ASK_EVERY_SECONDS
+        if self._interval.is_over():
             self._look(self._desk(), now)
         return 0
 

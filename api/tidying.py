@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from api.desk import Desk
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data import deliveries, events
 from data.database import writing
 
@@ -28,8 +28,7 @@ class Tidying:
 
     def __init__(self, desk: Callable[[], Desk], clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
-        self._clock = clock
-        self._next = clock() + FIRST_AFTER_SECONDS
+        self._interval = Interval(FIRST_AFTER_SECONDS, EVERY_SECONDS, clock)
 
     def workers(self) -> tuple[Worker, ...]:
         """The threads."""
@@ -41,11 +40,10 @@ class Tidying:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._clock() >= self._next:
+        if self._interval.is_over():
             desk = self._desk()
             with writing(desk.engine) as connection:
                 deliveries.throw_away(connection, now - KEPT)
                 events.throw_away(connection, now - KEPT)
                 events.bury_orphans(connection, [each.name for each in desk.subscribers], now)
-            self._next = self._clock() + EVERY_SECONDS
         return 0

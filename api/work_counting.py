@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from api.desk import Desk
-from api.workers import Worker
+from api.workers import Interval, Worker
 from data.daily_work import Counting, refresh
 
 __all__ = ["WorkCounting"]
@@ -24,8 +24,7 @@ class WorkCounting:
 
     def __init__(self, desk: Callable[[], Desk], clock: Callable[[], float] = time.monotonic) -> None:
         self._desk = desk
-        self._clock = clock
-        self._next = clock() + FIRST_AFTER_SECONDS
+        self._interval = Interval(FIRST_AFTER_SECONDS, EVERY_SECONDS, clock)
 
     def workers(self) -> tuple[Worker, ...]:
         """The threads."""
@@ -37,8 +36,7 @@ class WorkCounting:
         Raises:
             StoreUnusable: the database cannot be used.
         """
-        if self._clock() >= self._next:
-            self._next = self._clock() + EVERY_SECONDS
+        if self._interval.is_over():
             desk = self._desk()
             refresh(desk.engine, Counting(desk.working_hours, individuals=desk.shows_persons), now)
         return 0

@@ -14,7 +14,7 @@ from data.leases import Lease
 from triage.errors import ModelUnusable, StoreUnusable, TriageError
 from triage.retries import is_given_up, wait_before_next
 
-__all__ = ["HeldLeases", "Worker", "wait_of"]
+__all__ = ["HeldLeases", "Interval", "Worker", "wait_of"]
 
 LOOK_EVERY_SECONDS = 1.0
 """How often one of the threads looks for what has become due; what has just come is worked on at once."""
@@ -24,6 +24,29 @@ REST_SECONDS = 5.0
 
 SETTLED_SECONDS = 15.0
 """What did not answer in time is done, or never will be, after so long: only then is it looked at again."""
+
+
+class Interval:
+    """Tells a worker whether it is time: most of what is done now and then is not due every second.
+
+    Args:
+        first_after_seconds: from now on.
+        every_seconds: from then on.
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, first_after_seconds: float, every_seconds: float, clock: Callable[[], float]) -> None:
+        self._every_seconds = every_seconds
+        self._clock = clock
+        self._next = clock() + first_after_seconds
+
+    def is_over(self) -> bool:
+        """Whether it is time; if so, the next one begins."""
+        now = self._clock()
+        if now < self._next:
+            return False
+        self._next = now + self._every_seconds
+        return True
 
 
 class Worker:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from api.workers import HeldLeases, Worker, wait_of
+from api.workers import HeldLeases, Interval, Worker, wait_of
 from data.connectors.errors import Gone, NotInTime, PeerError, Refused, TryLater
 from data.leases import Lease
 from triage.errors import StoreUnusable
@@ -20,6 +20,19 @@ PATIENCE_SECONDS = 20.0
 def lease(id_: int = 1, n_attempts: int = 1) -> Lease:
     """A lease that was given now, of a row that was put there now."""
     return Lease(id_, f"token {id_}", NOW + DURATION, n_attempts, NOW)
+
+
+def test_an_interval_is_over_once_each_time() -> None:
+    """A job that is asked for every second must not be done every second, nor only once."""
+    seconds = [100.0]
+    interval = Interval(5, 60, lambda: seconds[0])
+
+    found = []
+    for moment in (100.0, 104.9, 105.0, 105.1, 164.9, 165.0, 500.0, 500.1, 560.0):
+        seconds[0] = moment
+        found.append(interval.is_over())
+
+    assert found == [False, False, True, False, False, True, True, False, True]
 
 
 def test_one_slow_piece_of_work_holds_up_no_other() -> None:

@@ -20,7 +20,7 @@ from training.risk.trees import Boosted, fit_chance, fit_mean, joined
 from triage.risk import HoursRule, OutcomeRule, RiskModel
 from triage.ticket import NewTicket
 
-__all__ = ["COVERAGE", "Cuts", "fit_risk", "is_enough"]
+__all__ = ["COVERAGE", "Cuts", "can_be_ranked", "fit_risk", "is_enough"]
 
 COVERAGE = 0.8
 """Of tickets lie within the span that is told: one in ten is quicker, one in ten slower."""
@@ -78,6 +78,13 @@ def is_enough(history: RiskHistory, outcome: str, cuts: Cuts) -> str | None:
     return None
 
 
+def can_be_ranked(history: RiskHistory, outcome: str, cuts: Cuts) -> bool:
+    """Whether there is a little of both kinds to learn from: what is refused is measured too, where that can be."""
+    became = history.became[outcome]
+    parts = (cuts.learned(history), FEWEST_TO_CALIBRATE), (cuts.later(history), 1)
+    return all(min((became[part] == kind).sum() for kind in (0, 1)) >= fewest for part, fewest in parts)
+
+
 def fit_risk(
     history: RiskHistory, table: FactTable, cuts: Cuts, outcomes: Sequence[str], *, has_hours: bool, seed: int
 ) -> RiskModel:
@@ -120,7 +127,8 @@ class _Grown:
     def sums(self, tickets: Sequence[NewTicket]) -> list[NDArray[np.float64]]:
         """For each outcome the sum of its trees, shape (n,)."""
         found = self.plain.forest.values[self.plain.forest.leaves(self.plain.rows(tickets))]
-        return [base + found[:, first:end].sum(axis=1) for (first, end), base in zip(self.parts, self.bases, strict=True)]
+        own = zip(self.parts, self.bases, strict=True)
+        return [base + found[:, first:end].sum(axis=1) for (first, end), base in own]
 
 
 def _grow(

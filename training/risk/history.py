@@ -49,10 +49,15 @@ class RiskHistory:
     remarks: tuple[str, ...] = ()
 
 
-def risk_history(tickets: Sequence[WorkedTicket]) -> RiskHistory:
+def risk_history(tickets: Sequence[WorkedTicket], *, as_they_stand: bool = False) -> RiskHistory:
     """The history, by time where nine of ten tickets have dates, else in the order of the file.
 
     Stray dates (`training/histories/ends.py`) decide nothing: their tickets are left out.
+
+    Args:
+        tickets: in any order where they have dates.
+        as_they_stand: whether every flag is believed, and known as soon as its ticket is opened. No desk knows so much;
+            published figures assume it.
     """
     dated = [ticket for ticket in tickets if ticket.filed.opened_at is not None]
     is_dated = bool(tickets) and len(dated) >= MOST * len(tickets)
@@ -71,7 +76,9 @@ def risk_history(tickets: Sequence[WorkedTicket]) -> RiskHistory:
     for column in became.values():
         column[np.isnan(settled)] = np.nan  # what an open ticket has is today's
     hours = np.asarray([_hours(ticket) for ticket in tickets], dtype=np.float64)
-    remarks = _end_flag(became["sla_missed"], settled) if is_dated else ()
+    if as_they_stand:
+        settled = np.where(np.isnan(settled), np.nan, opened)
+    remarks = _end_flag(became["sla_missed"], settled) if is_dated and not as_they_stand else ()
     return RiskHistory([ticket.filed for ticket in tickets], opened, settled, became, hours, is_dated, remarks)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from training.risk.fit import COVERAGE, FEWEST_HOURS, Cuts, fit_risk, is_enough
+from training.risk.fit import COVERAGE, FEWEST_HOURS, Cuts, can_be_ranked, fit_risk, is_enough
 from training.risk.history import RiskHistory, named, risk_history
 from training.risk.measures import HoursMeasures, OutcomeMeasures, RiskMeasures, measure_hours, measure_outcome
 from training.risk.rates import FactTable, fact_table, learn_rates
@@ -45,7 +45,7 @@ class LearnedRisk:
     measures: RiskMeasures
 
 
-def learn_risk(tickets: Sequence[WorkedTicket], *, seed: int = 0) -> LearnedRisk:
+def learn_risk(tickets: Sequence[WorkedTicket], *, seed: int = 0, as_they_stand: bool = False) -> LearnedRisk:
     """Learn risk from a history.
 
     Three stretches, one after the other: trees learn from the first, the second calibrates, the third measures. Then
@@ -54,8 +54,9 @@ def learn_risk(tickets: Sequence[WorkedTicket], *, seed: int = 0) -> LearnedRisk
     Args:
         tickets: the history, in any order where it has dates; redacted.
         seed: for what chance decides.
+        as_they_stand: whether labels are believed and known at once, as `risk_history` says; for comparison alone.
     """
-    history = risk_history(tickets)
+    history = risk_history(tickets, as_they_stand=as_they_stand)
     table = fact_table(history.filed)
     outcomes = {name: _measure(history, table, name, seed) for name in OUTCOMES}
     known = ~np.isnan(history.settled)
@@ -115,18 +116,19 @@ def _measure(history: RiskHistory, table: FactTable, name: str, seed: int) -> Ou
     known = ~np.isnan(history.became[name])
     cuts = _cuts(history, known)[0]
     n_learned = int((cuts.learned(history) & known).sum())
-    if missing := is_enough(history, name, cuts):
+    missing = is_enough(history, name, cuts)
+    if missing and not can_be_ranked(history, name, cuts):
         return OutcomeMeasures(n_learned=n_learned, refusal=_cannot(name, missing))
     fitted = fit_risk(history, table, cuts, [name], has_hours=False, seed=seed)
     at = np.flatnonzero(cuts.measured(history) & known)
     happened = history.became[name][at] > 0
     if min(happened.sum(), (~happened).sum()) < FEWEST_MEASURED:
-        what = f"of the {at.size:,} latest tickets it happened to {happened.sum():,}, too few to measure it"
+        what = missing or f"of the {at.size:,} latest tickets it happened to {happened.sum():,}, too few to measure it"
         return OutcomeMeasures(n_learned=n_learned, n=int(at.size), refusal=_cannot(name, what))
     chances = fitted.chances(fitted.rows([history.filed[i] for i in at.tolist()]))[name]
     plain = _plain_rates(history, table, cuts, name)[at]
     measures = measure_outcome(happened, chances, plain, n_learned=n_learned)
-    return replace(measures, refusal=_refusal(name, measures))
+    return replace(measures, refusal=_cannot(name, missing) if missing else _refusal(name, measures))
 
 
 def _refusal(name: str, measures: OutcomeMeasures) -> str | None:
