@@ -19,7 +19,7 @@ from data.digests import is_sent, note_sent
 from data.ended_tickets import midnight
 from data.jobs import claim, finish
 from data.measures import open_by_day, records_ends, totals, volume_by_day
-from data.problems import problems_of
+from data.problems import STILL, problems_of
 from data.smtp import Mail, MailUnsent, send_mail
 from data.surges import surges_of
 from triage.digest import (
@@ -123,7 +123,7 @@ def digest_of(connection: Connection, week: date, now: datetime) -> Digest:
         [
             volume_section(weeks, forecast_volume(before, week), forecast_volume(volume, end)),
             surges_section(_surges(connection, week, end)),
-            problems_section(_problems(connection)),
+            problems_section(_problems(connection, now)),
             measures_section(weeks),
             backlog_section(open_now),
             quality_section(_agreement(connection, week, end)),
@@ -197,8 +197,9 @@ class Digests:
         return 0
 
 
-def _problems(connection: Connection) -> list[RecurringProblem]:
-    found = problems_of(connection, states=("new", "under_investigation", "known_error"), most=MOST)
+def _problems(connection: Connection, now: datetime) -> list[RecurringProblem]:
+    still = problems_of(connection, states=("new", "under_investigation", "known_error"), most=MOST, still_at=now)
+    found = [each for each in still if each.last_seen_at > now - STILL]
     return [
         RecurringProblem(each.name, each.measures.growth.n_last, each.measures.growth.n_before, each.workdays_lost)
         for each in found

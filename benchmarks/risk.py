@@ -96,5 +96,6 @@ def _said(found: OutcomeMeasures) -> str:
     low, high = found.auc_interval
     return (
         f"AUC {found.auc:.3f} ({low:.3f}-{high:.3f}), plain rates {found.baseline_auc:.3f}; calibration error "
-        f"{found.calibration_error:.3f}; {found.n_happened:,} of {found.n:,}"
+        f"{found.calibration_error:.3f}, by chance alone {found.error_by_chance:.3f}; it happened to "
+        f"{found.n_happened:,} of {found.n:,}"
     )

@@ -72,10 +72,10 @@ def list_(
     most: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="So many at most.")] = 50,
     as_json: Json = False,
 ) -> None:
-    """List problems, those that cost most working time first."""
+    """List problems: what came in the last sixty days first, and of that what costs most working time."""
     states = None if state is None else [state_of(state)]
     with reading(_database()) as connection:
-        found = problems.problems_of(connection, states=states, most=most)
+        found = problems.problems_of(connection, states=states, most=most, still_at=datetime.now(UTC))
     if as_json:
         typer.echo(json.dumps([_document(one) for one in found]))
         return

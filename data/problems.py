@@ -8,10 +8,10 @@ What a look finds is kept by `data/found_problems.py`. A problem that was merged
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, select, update
 
 from data.database import insert, storable
 from data.problem_incidents import incidents_of_problem
@@ -26,6 +26,7 @@ __all__ = [
     "BY_HAND",
     "FOUND",
     "MOST_AT_ONCE",
+    "STILL",
     "ProblemTicket",
     "Said",
     "StoredProblem",
@@ -42,6 +43,9 @@ __all__ = [
 
 FOUND, BY_HAND = "found", "hand"
 """Who says that a ticket belongs to a problem: a look, or a person, whose word stays."""
+
+STILL = timedelta(days=60)
+"""What has not come for so long may have ended: growth compares the two halves of it."""
 
 MOST_AT_ONCE = 500
 """So many problems are merged, and so many tickets split off, at once."""
@@ -136,7 +140,12 @@ class ProblemTicket:
 
 
 def problems_of(
-    connection: Connection, *, states: Collection[State] | None = None, most: int | None = None, start: int = 0
+    connection: Connection,
+    *,
+    states: Collection[State] | None = None,
+    most: int | None = None,
+    start: int = 0,
+    still_at: datetime | None = None,
 ) -> list[StoredProblem]:
     """The problems, those that cost most first; what was merged into another is not one.
 
@@ -145,8 +154,12 @@ def problems_of(
         states: only those of these states; None for all.
         most: so many at most.
         start: so many are left out first.
+        still_at: a moment; those that had still come by then, within `STILL`, are first.
     """
-    asked = _standing(select(problems), states).order_by(problems.c.hours_lost.desc(), problems.c.id)
+    order: list[ColumnElement[Any]] = [problems.c.hours_lost.desc(), problems.c.id]
+    if still_at is not None:
+        order.insert(0, case((problems.c.last_seen_at > still_at - STILL, 0), else_=1))
+    asked = _standing(select(problems), states).order_by(*order)
     return [_stored(row) for row in connection.execute(asked.limit(most).offset(start))]
 
 

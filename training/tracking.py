@@ -37,8 +37,8 @@ def log_experiment(
 ) -> str:
     """Log the experiment as a finished run and register its bundle; the new version's number.
 
-    The run holds the parameters, one metric per target and measure, the bundle, the report, and `pipelines.joblib`: for
-    each target a scikit-learn pipeline from tickets as filed to confidences.
+    The run holds the parameters, one metric per target and measure and per outcome of risk, the bundle, the report, and
+    `pipelines.joblib`: for each target a scikit-learn pipeline from tickets as filed to confidences.
 
     Args:
         registry: where runs and versions are kept.
@@ -81,13 +81,16 @@ def log_experiment(
 
 
 def _metrics(experiment: Experiment) -> list[Metric]:
-    """One for each target and single figure."""
+    """One for each target and single figure, and those of what may go wrong; `told` is 0 where that is refused."""
     now = int(time.time() * 1000)
     found = []
     for target, measures in experiment.measures.items():
         figures = {name: value for name, value in measures.as_dict().items() if isinstance(value, int | float)}
         figures |= {f"coverage_at_{at}": reached.coverage for at, reached in measures.coverage_at.items()}
         found += [Metric(f"{_metric_name(target)}.{name}", value, now, 0) for name, value in figures.items()]
+    for outcome, risk in experiment.risk.measures.in_brief().items():
+        figures = {name: float(value) for name, value in risk.items() if isinstance(value, int | float)}
+        found += [Metric(f"risk.{outcome}.{name}", value, now, 0) for name, value in figures.items()]
     return found
 
 

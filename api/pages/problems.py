@@ -65,9 +65,10 @@ def show_problems(
     state: Annotated[Literal["", "new", "under_investigation", "known_error", "resolved"], Query()] = "",
     start: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> HTMLResponse:
-    """The problems, those that cost most working time first."""
+    """The problems: what still comes first, and of that what costs most working time."""
+    now = datetime.now(UTC)
     with reading(desk.engine) as connection:
-        found = problems_of(connection, states=[state] if state else None, most=AT_ONCE + 1, start=start)
+        found = problems_of(connection, states=[state] if state else None, most=AT_ONCE + 1, start=start, still_at=now)
         counts = count_of(connection)
         looked_at = last_done(connection, JOB).at
     return page(

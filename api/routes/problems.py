@@ -49,9 +49,15 @@ def list_problems(
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50,
     start: Annotated[int, Query(ge=0, le=100_000, description="How many are left out first.")] = 0,
 ) -> ProblemsAnswer:
-    """Problems as they were measured at the last look, those that cost most working time first."""
+    """Problems as they were measured at the last look.
+
+    Those of which an incident came in the last sixty days are first, and of these what costs most working time.
+    """
+    now = datetime.now(UTC)
     with reading(desk.engine) as connection:
-        found = problems_of(connection, states=None if state is None else [state], most=limit, start=start)
+        found = problems_of(
+            connection, states=None if state is None else [state], most=limit, start=start, still_at=now
+        )
         return ProblemsAnswer(problems=[ProblemAnswer.of(one) for one in found], states=count_of(connection))
 
 

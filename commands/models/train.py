@@ -99,7 +99,8 @@ def train(  # noqa: PLR0913, PLR0917  # each is an option
     measures, version, seconds = learned.experiment.measures, learned.registered.version, time.monotonic() - begun
     if as_json:
         content = {name: found.as_dict() for name, found in measures.items()}
-        typer.echo(json.dumps({"version": version, "targets": content, "seconds": round(seconds, 2)}))
+        risk = learned.experiment.risk.measures.in_brief()
+        typer.echo(json.dumps({"version": version, "targets": content, "risk": risk, "seconds": round(seconds, 2)}))
         return
     print_table(measures_table(measures))
     typer.echo(f"Model {version} learned in {seconds:.0f} s. `triage models promote {version}` lets it serve.")

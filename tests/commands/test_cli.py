@@ -53,7 +53,13 @@ def test_measures_have_the_names_that_others_rely_on(run: Run, history: Path) ->
     trained = run("models", "train", "--tickets", history, "--fast", "--targets", "assignment_group", "--json").json
 
     measures = trained["targets"]["assignment_group"]
-    assert set(trained) == {"version", "targets", "seconds"}
+    assert set(trained) == {"version", "targets", "risk", "seconds"}
+    assert set(trained["risk"]) == {"sla_missed", "handed_on", "reopened"}
+    assert all(
+        set(one) == {"n", "base_rate", "auc", "calibration_error", "told", "refusal"}
+        and one["told"] == (one["refusal"] is None)
+        for one in trained["risk"].values()
+    )
     assert {
         "n", "accuracy", "macro_f1", "weighted_f1", "top3", "ece", "coverage", "precision_at_coverage",
         "baseline_accuracy", "per_class",

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 
 from training.risk.base_rate import lately, shifted
@@ -105,10 +104,10 @@ def fit_risk(
     at = np.flatnonzero(later)
     trial = _grow(history, table, cuts.learned(history), outcomes, has_hours=has_hours, seed=seed)
     grown = _grow(history, table, cuts.learned(history) | later, outcomes, has_hours=has_hours, seed=seed)
-    sums = trial.sums([history.filed[i] for i in at.tolist()])
+    sums, again = (each.sums([history.filed[i] for i in at.tolist()]) for each in (trial, grown))
     rules = {}
     for i, name in enumerate(outcomes):
-        rule = _calibrated(sums[i], history.became[name][at], grown.parts[i], grown.bases[i])
+        rule = _calibrated(sums[i], again[i], history.became[name][at], grown.parts[i], grown.bases[i])
         rules[name] = _of_these_days(rule, history, name, cuts, grown.plain)
     hours = None
     if has_hours:
@@ -161,19 +160,28 @@ def _grow(
 
 def _calibrated(
     scores: NDArray[np.float64],
+    again: NDArray[np.float64],
     became: NDArray[np.float64],
     trees: tuple[int, int],
     base: float,
 ) -> OutcomeRule:
-    """Platt's two numbers (1999); a slope below 0 would turn the ranking round, and is none."""
+    """Platt's slope (1999) of tickets that the trees had not seen, and the level of the trees that are kept.
+
+    Both answer as of the end of their time, and those ends differ. A slope below 0 would turn the ranking round, and
+    is none.
+
+    Args:
+        scores: of the trees that had not seen these tickets, shape (n,).
+        again: of those that are kept, shape (n,).
+        became: of these tickets.
+        trees: that are kept.
+        base: of these.
+    """
     known = ~np.isnan(became)
-    scores, happened = scores[known], became[known]
-    model = LogisticRegression(C=1e6).fit(scores[:, None], happened)
+    happened = became[known]
     usual = float(happened.mean())
-    slope, intercept = float(model.coef_[0, 0]), float(model.intercept_[0])
-    if slope <= 0:
-        slope, intercept = 0.0, float(logit(usual))
-    return OutcomeRule(trees, base, slope, intercept, usual)
+    slope = max(0.0, float(LogisticRegression(C=1e6).fit(scores[known, None], happened).coef_[0, 0]))
+    return OutcomeRule(trees, base, slope, shifted(slope * again[known], usual), usual)
 
 
 def _of_these_days(rule: OutcomeRule, history: RiskHistory, name: str, cuts: Cuts, plain: RiskModel) -> OutcomeRule:

@@ -24,6 +24,9 @@ LEAST_AUC = 0.6
 FEWEST_MEASURED = 20
 """Of those that it happened to, and of the others."""
 
+FEWEST_RANKED = 10
+"""Of either kind: the AUC of fewer is not worth writing down, though what is refused has it beside the reason."""
+
 FARTHEST = 0.04
 """A chance that is off by more on later tickets, beyond what chance alone does, is wrong, however well it ranks."""
 
@@ -122,9 +125,12 @@ def _measure(history: RiskHistory, table: FactTable, name: str, seed: int) -> Ou
     fitted = fit_risk(history, table, cuts, [name], has_hours=False, seed=seed)
     at = np.flatnonzero(cuts.measured(history) & known)
     happened = history.became[name][at] > 0
-    if min(happened.sum(), (~happened).sum()) < FEWEST_MEASURED:
-        what = missing or f"of the {at.size:,} latest tickets it happened to {happened.sum():,}, too few to measure it"
-        return OutcomeMeasures(n_learned=n_learned, n=int(at.size), refusal=_cannot(name, what))
+    fewest = int(min(happened.sum(), (~happened).sum()))
+    if fewest < FEWEST_MEASURED:
+        few = f"of the {at.size:,} latest tickets it happened to {int(happened.sum()):,}, too few to measure it well"
+        missing = missing or few
+    if fewest < FEWEST_RANKED:
+        return OutcomeMeasures(n_learned=n_learned, n=int(at.size), refusal=_cannot(name, missing or ""))
     chances = fitted.chances(fitted.rows([history.filed[i] for i in at.tolist()]))[name]
     plain = _plain_rates(history, table, cuts, name)[at]
     measures = measure_outcome(happened, chances, plain, n_learned=n_learned)

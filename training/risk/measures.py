@@ -102,6 +102,20 @@ class RiskMeasures:
         found: dict[str, Any] = asdict(self)
         return found
 
+    def in_brief(self) -> dict[str, dict[str, float | str | None]]:
+        """By outcome the figures of which people ask first; `refusal` is None where it is told."""
+        return {
+            name: {
+                "n": one.n,
+                "base_rate": None if one.auc is None else one.base_rate,
+                "auc": one.auc,
+                "calibration_error": one.calibration_error,
+                "told": one.refusal is None,
+                "refusal": one.refusal,
+            }
+            for name, one in self.outcomes.items()
+        }
+
     @property
     def refusals(self) -> dict[str, str]:
         """Why what is not told is not told."""

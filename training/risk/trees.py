@@ -40,9 +40,7 @@ def fit_mean(rows: NDArray[np.float64], values: NDArray[np.float64], *, seed: in
         return HistGradientBoostingRegressor(**_settings(seed)).fit(rows, values)
 
 
-def joined(
-    models: Sequence[Boosted], *, when: int | None = None
-) -> tuple[Forest, list[tuple[int, int]], list[float]]:
+def joined(models: Sequence[Boosted], *, when: int | None = None) -> tuple[Forest, list[tuple[int, int]], list[float]]:
     """One forest of all the models' trees.
 
     Args:

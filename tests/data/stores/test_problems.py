@@ -40,6 +40,20 @@ def test_problems_are_listed_by_what_they_cost_and_by_state(engine: Engine, two:
         assert problems.count_of(connection)["known_error"] == 1
 
 
+@pytest.mark.usefixtures("two")
+def test_what_still_comes_is_listed_before_what_has_ended(engine: Engine) -> None:
+    """A lead who reads the top would mend what nobody has reported for half a year."""
+    with writing(engine) as connection:
+        last = {one.id: one.last_seen_at for one in problems.problems_of(connection)}
+        ended, coming = sorted(last, key=lambda id_: last[id_])
+        listed = [one.id for one in problems.problems_of(connection, still_at=last[coming] + problems.STILL / 2)]
+        long_after = problems.problems_of(connection, still_at=last[coming] + 2 * problems.STILL)
+
+        assert last[coming] - last[ended] > problems.STILL
+        assert listed == [coming, ended]
+        assert [one.id for one in long_after] == [ended, coming]  # the dearer one first
+
+
 def test_what_is_said_is_kept_and_told_without_a_word_that_people_wrote(engine: Engine, two: tuple[int, int]) -> None:
     """The audit log stays when a person asks to be forgotten."""
     with writing(engine) as connection:
