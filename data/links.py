@@ -131,12 +131,12 @@ def decide(
         InvalidInput: a ticket cannot be linked to itself.
         NotFound: one of both is not stored.
     """
-    if kind == "duplicate" and other == ticket_id:
-        raise InvalidInput("A ticket is no duplicate of itself.")
     if not _is_there(connection, "duplicate", ticket_id) or not _is_there(connection, kind, other):
         raise NotFound(
             f"There is no such ticket, or no such {'ticket' if kind == 'duplicate' else kind} to link it to."
         )
+    if kind == "duplicate" and other == ticket_id:
+        raise InvalidInput("A ticket is no duplicate of itself.")
     said = {"state": state, "decided_by": caller, "at": now}
     row = {
         "ticket_id": ticket_id,

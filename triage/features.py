@@ -17,7 +17,7 @@ from triage.markup import own_subject, own_words, plain_text
 from triage.text import normalise, words
 from triage.ticket import NewTicket
 
-__all__ = ["TermRows", "TermView", "attribute_terms", "is_word", "terms", "text_of"]
+__all__ = ["AS_FILED", "TermRows", "TermView", "attribute_terms", "is_word", "terms", "text_of"]
 
 MAX_FACT_CHARACTERS = 200
 """A longer attribute is a text that landed in the wrong column; its beginning tells as much."""

@@ -14,6 +14,7 @@ from data.exports.event_log import Story
 from data.exports.preset import Preset
 from data.exports.rows import Row
 from data.exports.ticket_columns import TicketColumns
+from triage.features import AS_FILED
 from triage.ticket import FILED_COLUMNS, WORKED_COLUMNS
 
 __all__ = ["Assembly"]
@@ -200,8 +201,9 @@ class Assembly:
     def _identify(self, filed: dict[str, list[Any]], attributes: dict[str, list[Any]], reasons: dict[int, str]) -> None:
         """Give every ticket that says something its id; one that says nothing or whose id was used gets a reason."""
         ids = filed["id"]
+        telling = [column for name, column in attributes.items() if not name.endswith(AS_FILED)]  # the others: no terms
         for i, texts in enumerate(zip(filed["subject"], filed["body"], strict=True)):
-            if texts == (None, None) and i not in reasons and all(column[i] is None for column in attributes.values()):
+            if texts == (None, None) and i not in reasons and all(column[i] is None for column in telling):
                 reasons[i] = "no text and no attributes"
         if not reasons and None not in ids and len(new := set(ids)) == len(ids) and self._ids.isdisjoint(new):
             self._ids |= new

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -22,6 +23,8 @@ from tests.builders import make_history, make_ticket
 from tests.conftest import Run
 from training.experiment import Experiment
 from training.promotion import promote
+from training.risk.learn import LearnedRisk
+from training.risk.measures import OutcomeMeasures, RiskMeasures, measure_outcome
 from training.tracking import SEEN, log_experiment
 from triage.errors import BundleAltered, NotFound
 
@@ -49,6 +52,23 @@ def test_a_run_holds_what_went_in_and_what_came_out(
     assert run.data.metrics["assignment_group.accuracy"] == measured.accuracy
     with registry.artifact(version, "report.html") as file:
         assert file.read_text() == "<p>Fine.</p>"
+
+
+def test_a_run_holds_how_well_risk_is_told(registry: MlflowRegistry, experiment: Experiment) -> None:
+    """Trainings are compared by it, too; what was not measured has no figure."""
+    told = measure_outcome(np.asarray([True, False]), np.asarray([0.9, 0.1]), np.asarray([0.5, 0.5]), n_learned=7)
+    refused = OutcomeMeasures(n_learned=3, refusal="Too few.")
+    outcomes = {"sla_missed": told, "reopened": refused}
+    measures = RiskMeasures(split="", baseline="none", outcomes=outcomes, hours=None)
+    risky = replace(experiment, risk=LearnedRisk(None, measures))
+
+    version = registry.find(log_experiment(registry, risky, "desk.csv"))
+
+    found = registry.client.get_run(version.run_id).data.metrics
+    assert (found["risk.sla_missed.auc"], found["risk.sla_missed.told"]) == (1.0, 1.0)
+    assert found["risk.sla_missed.calibration_error"] == pytest.approx(0.1)
+    assert found["risk.reopened.told"] == 0.0
+    assert "risk.reopened.auc" not in found
 
 
 def test_the_logged_pipeline_opens_in_a_notebook(registry: MlflowRegistry, experiment: Experiment, page: Path) -> None:

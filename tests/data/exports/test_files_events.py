@@ -66,7 +66,11 @@ def test_the_first_event_is_what_was_known_and_the_last_what_came_of_it(write_ex
 
     assert ticket.filed.opened_at == datetime(2016, 2, 29, 1, 16, tzinfo=UTC)
     assert (ticket.filed.customer_id, ticket.filed.channel) == ("Caller 7", "phone")
-    assert ticket.filed.attributes == {"location": "Location 1", "category": "Category 1"}
+    assert ticket.filed.attributes == {
+        "location": "Location 1",
+        "category": "Category 1",
+        "priority as filed": "3 - Moderate",
+    }
     assert (ticket.category, ticket.assignment_group, ticket.reassignments) == ("Category 2", "Group 4", 2)
     assert (ticket.made_sla, ticket.knowledge_article, ticket.change_id) == (False, "used", "CHG1")
     assert ticket.resolved_at == datetime(2016, 3, 5, 12, tzinfo=UTC)
@@ -139,7 +143,10 @@ def test_the_order_may_be_a_date(write_export: WriteExport) -> None:
 
 
 def test_a_ticket_without_text_is_usable_by_its_attributes_only(write_export: WriteExport) -> None:
-    """A log has no text; where the first event says nothing either there is nothing to learn from."""
+    """A log has no text; where the first event says nothing either there is nothing to learn from.
+
+    The priority that it was opened with is no evidence: it would give away what is asked.
+    """
     path = write_export(HEADER + event("INC1") + event("INC2", location="?", category="?"))
 
     tickets, summary = read_tickets(path, LOG)

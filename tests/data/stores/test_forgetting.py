@@ -187,7 +187,7 @@ def test_a_customer_is_removed_from_every_table_and_nobody_else(connection: Conn
         "ticket_links": 1,
         "problems": 0,
         "jobs": 0,
-        "daily_counts": 0,
+        "daily_counts": -1,  # the mark that their day is to be counted again, without them
         "daily_work": 0,
         "changes": 0,
         "surges": 0,

@@ -134,7 +134,13 @@ def test_taking_back_makes_a_suggestion_again_and_what_was_made_by_hand_goes(con
 
 @pytest.mark.parametrize(
     ("ticket_id", "kind", "other"),
-    [("INC9", "duplicate", "INC1"), ("INC2", "duplicate", "INC9"), ("INC2", "problem", "77"), ("INC2", "surge", "x")],
+    [
+        ("INC9", "duplicate", "INC1"),
+        ("INC2", "duplicate", "INC9"),
+        ("INC9", "duplicate", "INC9"),
+        ("INC2", "problem", "77"),
+        ("INC2", "surge", "x"),
+    ],
 )
 def test_what_is_not_there_cannot_be_linked(connection: Connection, ticket_id: str, kind: str, other: str) -> None:
     """A typing error would wait for ever for an end that never comes."""

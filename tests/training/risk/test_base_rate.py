@@ -52,3 +52,17 @@ def test_shifted_chances_have_the_wanted_mean() -> None:
     scores = np.linspace(-3, 3, 50)
 
     assert expit(scores + shifted(scores, 0.1)).mean() == pytest.approx(0.1)
+
+
+def test_where_all_is_known_the_rate_goes_on_as_it_went() -> None:
+    """A desk that gets better by the week would be told the chances of a month ago."""
+    chance = np.random.default_rng(7)
+    opened = np.arange(6_000, dtype=np.float64)
+    falling = (chance.random(6_000) < np.where(opened < 3_000, 0.5, 0.5 - (opened - 3_000) / 8_000)).astype(np.float64)
+    history = RiskHistory([make_ticket()] * 6_000, opened, opened, {"late": falling}, np.zeros(6_000), is_dated=True)
+
+    found = lately(history, "late", 6_000.0)
+
+    assert found is not None
+    assert falling[found[0]].mean() > 0.22
+    assert 0.05 < found[1] < 0.15

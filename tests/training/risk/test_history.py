@@ -76,3 +76,16 @@ def test_a_flag_that_goes_on_or_is_rare_has_no_end() -> None:
     assert flag_ends(settled, better.astype(np.float64)) is None
     assert flag_ends(settled, few) is None
     assert flag_ends(settled[:20], steady[:20]) is None
+
+
+def test_labels_as_they_stand_are_believed_and_known_at_once() -> None:
+    """Whoever compares with published figures has to measure as they did."""
+    history = risky_history(2_000)
+    cut = MONDAY + timedelta(hours=1_500)
+    dried = [replace(t, made_sla=True) if t.closed_at is not None and t.closed_at >= cut else t for t in history]
+
+    found = risk_history(dried, as_they_stand=True)
+
+    assert found.remarks == ()
+    assert found.settled.tolist() == found.opened.tolist()
+    assert not np.isnan(found.became["sla_missed"]).any()

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from tests.risk_desk import learned_risk, risky_history, without_dates
+from training.risk.fit import Cuts, fit_risk
+from training.risk.history import risk_history
 from training.risk.learn import learn_risk
+from training.risk.rates import fact_table
 from triage.risk import HOURS
 
 
@@ -97,3 +100,37 @@ def test_the_same_history_gives_the_same_model() -> None:
     assert again is not None
     assert first.forest.values.tobytes() == again.forest.values.tobytes()
     assert first.outcomes == again.outcomes
+
+
+def test_what_is_refused_for_being_rare_has_its_ranking_beside_it() -> None:
+    """A reader wants to know whether more tickets would help."""
+    history = risky_history()
+    rare = [replace(t, reopens=int(i % 59 == 0)) for i, t in enumerate(history)]
+
+    found = learn_risk(rare).measures.outcomes["reopened"]
+
+    assert found.refusal is not None
+    assert "50 are needed" in found.refusal
+    assert found.n_happened == 10
+    assert found.auc is not None
+    assert found.auc_interval is not None
+    assert found.auc_interval[0] < 0.6
+
+
+def test_the_level_is_that_of_the_trees_that_are_kept() -> None:
+    """Calibrated by other trees, a bank's chances were seven points off on average, and all of it was refused."""
+    chance = np.random.default_rng(4)
+    history = without_dates(risky_history(6_000))
+    waves = 0.5 + 0.35 * np.sin(np.arange(6_000) / 400)
+    moving = [
+        replace(t, made_sla=bool((t.made_sla or chance.random() < 0.3) and chance.random() > wave))
+        for t, wave in zip(history, waves, strict=True)
+    ]
+    known = risk_history(moving)
+    cuts = Cuts(4_200.0, 5_000.0)
+
+    found = fit_risk(known, fact_table(known.filed), cuts, ["sla_missed"], has_hours=False, seed=0)
+
+    later = np.flatnonzero(cuts.later(known))
+    said = found.chances(found.rows([known.filed[i] for i in later.tolist()]))["sla_missed"]
+    assert said.mean() == pytest.approx(known.became["sla_missed"][later].mean(), abs=0.005)

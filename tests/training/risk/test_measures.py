@@ -5,7 +5,14 @@ import pytest
 from sklearn.metrics import r2_score, roc_auc_score
 
 from training.evaluation.reliability import expected_calibration_error
-from training.risk.measures import area, error_by_chance, measure_hours, measure_outcome
+from training.risk.measures import (
+    OutcomeMeasures,
+    RiskMeasures,
+    area,
+    error_by_chance,
+    measure_hours,
+    measure_outcome,
+)
 
 
 def test_the_area_is_that_of_the_library_ties_included() -> None:
@@ -35,7 +42,8 @@ def test_one_of_a_kind_gives_an_interval_that_says_nothing() -> None:
     """A variance of one number is none."""
     found, (low, high) = area(np.asarray([True, False, False]), np.asarray([0.9, 0.1, 0.2]))
 
-    assert (found, low, high) == (1.0, pytest.approx(0.02, abs=0.01), 1.0)
+    assert (found, high) == (1.0, 1.0)
+    assert low == pytest.approx(0.02, abs=0.01)
 
 
 def test_an_outcome_is_measured_beside_plain_rates() -> None:
@@ -67,3 +75,21 @@ def test_what_chance_leaves_of_the_calibration_error_is_known() -> None:
     drawn = [expected_calibration_error(said, chance.random(600) < said) for _ in range(200)]
 
     assert error_by_chance(said) == pytest.approx(np.mean(drawn), rel=0.05)
+
+
+def test_a_dashboard_reads_the_same_figures_of_each_outcome() -> None:
+    """What is refused has a reason, and no rate of tickets that were not measured."""
+    happened = np.asarray([True, False] * 50)
+    told = measure_outcome(happened, np.where(happened, 0.9, 0.1), np.full(100, 0.5), n_learned=7)
+    refused = OutcomeMeasures(n_learned=3, n=9, refusal="Too few.")
+
+    found = RiskMeasures(
+        split="", baseline="none", outcomes={"sla_missed": told, "reopened": refused}, hours=None
+    ).in_brief()
+
+    assert found["sla_missed"] == {
+        "n": 100, "base_rate": 0.5, "auc": 1.0, "calibration_error": pytest.approx(0.1), "told": True, "refusal": None,
+    }  # fmt: skip
+    assert found["reopened"] == {
+        "n": 9, "base_rate": None, "auc": None, "calibration_error": None, "told": False, "refusal": "Too few.",
+    }  # fmt: skip

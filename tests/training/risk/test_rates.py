@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.builders import make_ticket
-from training.risk.rates import PRIOR, fact_table, learn_rates, rows_out_of_fold
+from training.risk.rates import PRIOR, against_its_time, fact_table, learn_rates, rows_out_of_fold
 from triage.risk import mark_of
 from triage.ticket import NewTicket
 
@@ -64,3 +64,30 @@ def test_what_nobody_knows_is_not_counted() -> None:
 def test_a_fact_that_is_always_the_same_is_left_out() -> None:
     """It costs time for every ticket and says nothing."""
     assert fact_table(tickets()).facts == ("own", "site")
+
+
+def test_what_was_common_in_a_bad_month_does_not_seem_to_be_bad() -> None:
+    """A symptom of March would else be held to be late for ever, as nearly all tickets of March were."""
+    chance = np.random.default_rng(3)
+    n = 4_000
+    of_march = np.arange(n) < n / 2
+    is_late = (chance.random(n) < np.where(of_march, 0.9, 0.1)).astype(np.float64)
+    often_then = chance.random(n) < np.where(of_march, 0.8, 0.2)
+
+    found = against_its_time(is_late, np.ones(n, dtype=np.bool_))
+
+    assert is_late[often_then].mean() - is_late[~often_then].mean() > 0.4
+    assert abs(found[often_then].mean() - found[~often_then].mean()) < 0.03
+
+
+def test_what_is_not_learned_from_stays_out_of_its_time() -> None:
+    """A later ticket's outcome would slip into what is measured on it."""
+    late = np.asarray([1.0, 0.0, np.nan, 1.0] * 50)
+    among = np.arange(200) < 100
+
+    found = against_its_time(late, among)
+
+    assert np.isnan(found[100:]).all()
+    assert np.isnan(found[2])
+    assert np.nanmean(found) == pytest.approx(0.0)
+    assert np.isnan(against_its_time(np.full(5, np.nan), np.ones(5, dtype=np.bool_))).all()

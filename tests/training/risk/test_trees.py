@@ -43,3 +43,30 @@ def test_nothing_learned_is_an_empty_forest() -> None:
     forest, parts, bases = joined([])
 
     assert (forest.roots.size, parts, bases) == (0, [], [])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_trees_that_asked_for_the_moment_answer_as_of_the_latest(seed: int) -> None:
+    """What is served knows no moment, and has to be what training measured with the last one in its place."""
+    chance = np.random.default_rng(seed)
+    rows = np.column_stack([chance.standard_normal((2_000, 2)), np.arange(2_000.0)])
+    odds = rows[:, 0] * np.where(rows[:, 2] < 1_200, -1.0, 2.0) - rows[:, 2] / 1_000
+    model = fit_chance(rows, (chance.random(2_000) < 1 / (1 + np.exp(-odds))).astype(np.float64), seed=0)
+
+    forest, parts, bases = joined([model], when=2)
+
+    sums = bases[0] + forest.values[forest.leaves(rows[:, :2])][:, slice(*parts[0])].sum(axis=1)
+    latest = np.column_stack([rows[:, :2], np.full(2_000, 5_000)])
+    assert sums == pytest.approx(model.decision_function(latest), abs=1e-6)
+    assert set(forest.features.tolist()) == {0, 1}
+    assert forest.children.max() == forest.values.size - 1
+
+
+def test_a_tree_that_asked_for_nothing_else_is_one_leaf() -> None:
+    """A desk of which all that is known is that its rate falls."""
+    rows = np.column_stack([np.zeros(400), np.arange(400.0)])
+    model = fit_chance(rows, (np.arange(400) < 200).astype(np.float64), seed=0)
+
+    forest, _, _ = joined([model], when=1)
+
+    assert forest.values.size == forest.roots.size
