@@ -33,6 +33,7 @@ SLOW_MODULES = (
     "browser/test_queue.py",
     "browser/test_sign_in.py",
     "browser/test_quality_page.py",
+    "browser/test_roots_pages.py",
     "browser/test_customers_page.py",
     "browser/test_models_page.py",
     "api/pages/test_models_page.py",

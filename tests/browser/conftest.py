@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -90,6 +91,13 @@ def home(tmp_path_factory: pytest.TempPathFactory, experiment: "Experiment") -> 
 @pytest.fixture(scope="session")
 def server(home: Path) -> Iterator[Server]:
     """The process, as `triage serve` starts it, for all tests together."""
+    with serving(home) as server:
+        yield server
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Server]:
+    """A process for an installation of its own, for tests that want more in the database than others would bear."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRIAGE_")}
     engine = open_database(f"sqlite:///{home / 'triage.db'}")
     upgrade(engine)
