@@ -28,6 +28,9 @@ __all__ = [
 DUE, DUE_MONTH = "due", "due month"
 """Dimensions that nothing is counted by: a day, or the first of a month, is to be counted again."""
 
+FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
+"""What is dated before or after is a slip of the keyboard or of a program, and counts on no day."""
+
 _ROWS = 2_000
 
 
@@ -52,7 +55,8 @@ def mark(connection: Connection, days: Iterable[date], dimension: str = DUE) -> 
     A mark that is there is written again, so that whoever counts meanwhile waits for the end of this transaction and
     sees what it changed.
     """
-    rows = [{"day": day, "dimension": dimension, "value": "", "counts": {}} for day in sorted(days)]
+    known = sorted(day for day in days if FIRST <= day <= LAST)
+    rows = [{"day": day, "dimension": dimension, "value": "", "counts": {}} for day in known]
     if rows:
         statement = insert(connection, daily_counts)
         again = {"counts": statement.excluded.counts}

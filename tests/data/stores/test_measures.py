@@ -90,6 +90,19 @@ def test_days_are_counted_by_every_dimension(engine: Engine) -> None:
     assert volume == {date(2026, 3, 2): 2}
 
 
+def test_a_date_that_no_desk_can_mean_is_left_out_and_the_others_are_counted(engine: Engine) -> None:
+    """One ticket of the year 1 or 9999 would keep a whole desk without its measures."""
+    first, last = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
+    with writing(engine) as connection:
+        import_worked(connection, [worked(1, first), worked(2, last, resolved_at=None), worked(3, at(5))], NOW)
+
+    refresh(engine, NOW)
+
+    with reading(engine) as connection:
+        assert due(connection) == []
+        assert volume_by_day(connection, date.min, date.max) == {date(2026, 3, 5): 1}
+
+
 def test_a_day_is_one_of_utc(engine: Engine) -> None:
     """A desk in Auckland reads of yesterday; half of a day on each would be worse."""
     keep(engine, worked(1, datetime.fromisoformat("2026-03-03T01:00:00+13:00"), resolved_at=None))
