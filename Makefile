@@ -19,7 +19,7 @@ check: install  ## formatting, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-quick: install  ## formatting, lint, types and the unit tests, within a minute
+quick: install  ## formatting, lint, types and the unit tests, in about five minutes
 	@$(MAKE) --no-print-directory -j2 check unit
 
 .PHONY: unit

@@ -25,8 +25,7 @@ import numpy as np
 
 from benchmarks.measurement import Measurement
 from benchmarks.repeated import KINDS, RepeatingDesk, candidates, repeating_desk
-from benchmarks.roots import _root_of as root_of
-from benchmarks.roots import _roots_of as roots_of
+from benchmarks.roots import root_of, roots_of
 from data.samples.roots import DeskWithRoots, generate_desk_with_roots
 from triage.duplicates import Rarity, rarity_in
 from triage.features import TermView, terms

@@ -44,7 +44,17 @@ from triage.surges.replay import replay
 from triage.surges.seen import Kind, seen_of_worked
 from triage.surges.surge import Surge
 
-__all__ = ["SEEDS", "ProblemFigures", "SurgeFigures", "adjusted_rand", "measure_problems", "measure_surges", "run"]
+__all__ = [
+    "SEEDS",
+    "ProblemFigures",
+    "SurgeFigures",
+    "adjusted_rand",
+    "measure_problems",
+    "measure_surges",
+    "root_of",
+    "roots_of",
+    "run",
+]
 
 SEEDS = (1, 2, 3, 4, 5)
 
@@ -87,19 +97,19 @@ def run() -> Iterator[Measurement]:
 
 def measure_problems(desk: DeskWithRoots) -> ProblemFigures:
     """How the planted problems of one desk are found."""
-    roots = _roots_of(desk)
+    roots = roots_of(desk)
     incidents = [found for found in map(incident_of, desk.tickets) if found is not None]
     changes = [Change(each.id, each.kind, each.title, each.service, each.at) for each in desk.changes]
     found = find_problems(incidents, incidents[-1].opened_at, changes).candidates
     sizes = Counter(desk.problem_of.values())
     best: dict[int, Candidate] = {}
     for candidate in found:
-        root = _root_of(candidate.ticket_ids, roots)
+        root = root_of(candidate.ticket_ids, roots)
         if isinstance(root, int):
             n_shared = sum(desk.problem_of.get(ticket_id) == root for ticket_id in candidate.ticket_ids)
             if 2 * n_shared >= sizes[root] and root not in best:
                 best[root] = candidate
-    of_root = [_root_of(candidate.ticket_ids, roots) for candidate in found]
+    of_root = [root_of(candidate.ticket_ids, roots) for candidate in found]
     planted = [candidate for candidate, root in zip(found, of_root, strict=True) if isinstance(root, int)]
     known = {each.id for each in incidents}
     told = {root: [cause.change.id for cause in best[root].causes] for root in desk.cause_of if root in best}
@@ -119,7 +129,7 @@ def measure_problems(desk: DeskWithRoots) -> ProblemFigures:
 
 def measure_surges(desk: DeskWithRoots) -> SurgeFigures:
     """What the watch would have told of one desk."""
-    roots = _roots_of(desk)
+    roots = roots_of(desk)
     as_filed = (replace(ticket, category=None) for ticket in desk.tickets)
     seen = [each for each in map(seen_of_worked, as_filed) if each is not None]
     first: dict[tuple[datetime, Kind], Surge] = {}
@@ -131,8 +141,8 @@ def measure_surges(desk: DeskWithRoots) -> SurgeFigures:
             name = surge.raised_at, surge.raised_by[0]
             first.setdefault(name, surge)
             last[name] = surge
-    raised = [surge.raised_at for surge in first.values() if _root_of(surge.tickets, roots) == _OUTAGE]
-    of_root = [_root_of(surge.tickets, roots) for surge in last.values()]
+    raised = [surge.raised_at for surge in first.values() if root_of(surge.tickets, roots) == _OUTAGE]
+    of_root = [root_of(surge.tickets, roots) for surge in last.values()]
     return SurgeFigures(
         minutes=(min(raised) + _LOOKS_EVERY - desk.outage.start) / timedelta(minutes=1) if raised else None,
         n_false=sum(root is None for root in of_root),
@@ -150,7 +160,7 @@ def adjusted_rand(some: Sequence[object], others: Sequence[object]) -> float:
     return 1.0 if most == by_chance else (both - by_chance) / (most - by_chance)
 
 
-def _roots_of(desk: DeskWithRoots) -> dict[str, int | str]:
+def roots_of(desk: DeskWithRoots) -> dict[str, int | str]:
     """By ticket its root: the number of a planted problem, `outage`, or an id of the ordinary desk's own."""
     roots: dict[str, int | str] = {}
     for ticket in desk.tickets:
@@ -160,7 +170,7 @@ def _roots_of(desk: DeskWithRoots) -> dict[str, int | str]:
     return roots | dict.fromkeys(desk.outage.ticket_ids, _OUTAGE) | dict(desk.problem_of)
 
 
-def _root_of(ticket_ids: Collection[str], roots: Mapping[str, int | str]) -> int | str | None:
+def root_of(ticket_ids: Collection[str], roots: Mapping[str, int | str]) -> int | str | None:
     """The root that at least half of some tickets have; None where none is."""
     found = Counter(roots[ticket_id] for ticket_id in ticket_ids if ticket_id in roots)
     if not found:
